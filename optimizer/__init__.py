@@ -1,0 +1,53 @@
+"""Decide: the optimal split of every site's megawatts between mining and AI hosting, proved and priced.
+
+>>> from sites import load_portfolio
+>>> from optimizer import plan
+>>> plan(load_portfolio("my-portfolio")).summary["npv_usd"]  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.errors import (
+        CertificateError,
+        InfeasiblePlanError,
+        OptimizerError,
+        SolverError,
+        UnsupportedPortfolioError,
+    )
+    from optimizer.planning import plan
+    from optimizer.results import Frames, Plan
+
+# The command line lives in this package and must answer `--help` at once, so the solver and pandas
+# are imported only when a name that needs them is asked for.
+_HOMES = {
+    "plan": "optimizer.planning",
+    "Plan": "optimizer.results",
+    "Frames": "optimizer.results",
+    "OptimizerError": "optimizer.errors",
+    "UnsupportedPortfolioError": "optimizer.errors",
+    "InfeasiblePlanError": "optimizer.errors",
+    "SolverError": "optimizer.errors",
+    "CertificateError": "optimizer.errors",
+}
+
+__all__ = [
+    "CertificateError",
+    "Frames",
+    "InfeasiblePlanError",
+    "OptimizerError",
+    "Plan",
+    "SolverError",
+    "UnsupportedPortfolioError",
+    "plan",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'optimizer' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

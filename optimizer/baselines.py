@@ -1,0 +1,45 @@
+"""What the plan is compared with: mining alone, as much AI as possible, no new decision at all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.errors import InfeasiblePlanError
+from optimizer.lexicographic import best_plan
+from optimizer.parameters import Parameters
+from optimizer.solve import LpSolution, Session
+
+BASELINES = ("mining_only", "max_ai", "no_action")
+
+
+def mining_only(session: Session, p: Parameters) -> LpSolution | None:
+    """The best plan without any offer beyond the committed ones; None where the limits demand new ones."""
+    matrices = session.matrices
+    upper = matrices.col_upper.copy()
+    signed = matrices.columns("signed_mw")
+    upper[signed] = np.where(p.starts.committed_mw > 0.0, upper[signed], 0.0)
+    session.set_bounds(matrices.col_lower, upper)
+    try:
+        return session.minimise()
+    except InfeasiblePlanError:
+        return None
+    finally:
+        session.reset()
+
+
+def max_ai(session: Session, p: Parameters) -> LpSolution:
+    """The plan with the most AI critical MW-months under rent that the limits allow, then the best NPV."""
+    matrices = session.matrices
+    delivered = np.zeros(matrices.cost.size)
+    delivered[matrices.columns("signed_mw")] = -np.maximum(0, p.starts.release - np.maximum(0, p.starts.tau))
+    return best_plan(session, p, before=[delivered])
+
+
+def solve_baselines(session: Session, p: Parameters) -> dict[str, LpSolution | None]:
+    """All baselines by name.
+
+    As long as a plan buys, builds, moves and sells nothing but AI capacity, taking no action and
+    refusing every new offer are the same thing.
+    """
+    alone = mining_only(session, p)
+    return {"mining_only": alone, "max_ai": max_ai(session, p), "no_action": alone}

@@ -1,0 +1,45 @@
+"""The families of limits, in the words and units that reports and messages use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of rows or column bounds.
+
+    title : what a planner calls the limit. unit : of its bound.
+    units_per_lp_unit : bounds of the programme times this are in `unit`.
+    """
+
+    title: str
+    unit: str
+    units_per_lp_unit: float = 1.0
+
+
+LIMITS: dict[str, Family] = {
+    "site_capacity": Family("capacity of site", "MW"),
+    "mining_halls": Family("mining halls of site", "MW"),
+    "ai_limit": Family("AI limit of site", "MW"),
+    "curtailable_share": Family("curtailable share of site", "MW"),
+    "offer_size": Family("size of offer", "MW critical"),
+    "committed_deal": Family("deal already signed", "MW critical"),
+    "fleet_size": Family("installed fleet", "MW"),
+    "capex_budget": Family("capex budget", "USD", 1e6),
+    "build_limit": Family("build limit", "MW"),
+    "ai_share_min": Family("lowest AI share", "MW"),
+    "ai_share_max": Family("highest AI share", "MW"),
+    "min_hashrate": Family("lowest hashrate", "EH/s"),
+    "counterparty_share": Family("highest share of counterparty", "MW critical"),
+    "region_share": Family("highest share of region", "MW"),
+}
+
+# Bounds of variables are limits too, known to planners by another name than the variable.
+LIMIT_OF_COLUMN: dict[str, str] = {
+    "signed_mw": "offer_size",
+    "mining_mw": "fleet_size",
+    "ai_mw": "ai_limit",
+    "retrofit_mw": "mining_halls",
+    "building_mw": "build_limit",
+}

@@ -1,0 +1,65 @@
+"""One plan among equals: objectives minimised one after another.
+
+Equal optima are common: an offer that is worth exactly what it displaces, two months that pay the
+same. Among them the plan signs as few MW as possible, and signs those as late as possible, because
+what is not signed yet can still be decided. The rule makes a plan reproducible and is part of its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from optimizer.horizon import FloatArray
+from optimizer.matrices import Matrices
+from optimizer.parameters import Parameters
+from optimizer.solve import LpSolution, Session
+
+# A tie-break may not cost more than this share of the optimum; it would mean that it was no tie.
+TIE_TOLERANCE = 1e-10
+
+
+def minimise_in_turn(session: Session, costs: Sequence[FloatArray]) -> list[LpSolution]:
+    """Minimise each objective over the plans that are optimal for all objectives before it.
+
+    Returns the solution of every stage; the session is back to its own programme afterwards, with the
+    basis of the last stage.
+    """
+    solutions: list[LpSolution] = []
+    for stage, cost in enumerate(costs):
+        if stage:
+            session.restrict_to_optimal(solutions[-1])
+        session.set_costs(cost)
+        solutions.append(session.minimise())
+    session.reset()
+    return solutions
+
+
+def tie_break_costs(p: Parameters, matrices: Matrices) -> list[FloatArray]:
+    """First the MW signed, then how early their rent begins. [MW, MW months]"""
+    signed = matrices.columns("signed_mw")
+    least, latest = np.zeros(matrices.cost.size), np.zeros(matrices.cost.size)
+    open_to_choice = p.starts.committed_mw == 0.0
+    least[signed] = np.where(open_to_choice, 1.0, 0.0)
+    latest[signed] = np.where(open_to_choice, p.horizon.months - p.starts.tau, 0.0)
+    return [least, latest] if open_to_choice.any() else []
+
+
+def best_plan(session: Session, p: Parameters, before: Sequence[FloatArray] = ()) -> LpSolution:
+    """The optimal plan, the one that signs least and latest where several are optimal.
+
+    before : objectives that take precedence over the NPV.
+
+    Returns
+    -------
+    The tie-broken columns with the prices of the NPV stage, which hold for every optimal plan.
+    """
+    matrices = session.matrices
+    stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices)])
+    optimum, last = stages[len(before)], stages[-1]
+    value = float(matrices.cost @ last.x) + matrices.offset
+    if value > optimum.objective + TIE_TOLERANCE * (1.0 + abs(optimum.objective)):
+        return optimum
+    return replace(optimum, x=last.x, iterations=sum(stage.iterations for stage in stages))

@@ -1,0 +1,78 @@
+"""Names of rows and columns, and what they say to a planner.
+
+Matrices carry names such as `site_capacity[pecos,2027-03]`; shadow prices, the certificate and
+messages about clashing limits speak of rows and columns by these names only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.chains import Chain
+from optimizer.horizon import IntArray
+from optimizer.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where members of a family belong: what each is about, and the months first <= t < end it speaks for."""
+
+    where: list[str]
+    first: IntArray
+    end: IntArray
+
+
+def places(p: Parameters, family: str, index: IntArray) -> Places:
+    """What the members of a family are about and when.
+
+    index : positions as the formulation counts them for this family.
+    """
+    months = p.horizon.months
+    base = family.removesuffix("_balance")
+    if base in ("site_capacity", "mining_halls", "curtailable_share"):
+        return _period_places(p, [site.id for site in p.sites], p.periods.site[index], index)
+    if base == "mining_mw":
+        return _period_places(p, [fleet.id for fleet in p.fleets], p.blocks.fleet[index], p.blocks.period[index])
+    if base == "signed_mw":
+        offers, sites = [offer.id for offer in p.starts.offers], [site.id for site in p.sites]
+        pairs = zip(p.starts.offer[index].tolist(), p.starts.site[index].tolist(), strict=True)
+        return Places([f"{offers[c]}@{sites[i]}" for c, i in pairs], p.starts.tau[index], p.starts.tau[index] + 1)
+    if base in ("ai_mw", "retrofit_mw", "building_mw", "counterparty_mw"):
+        return _state_places(p, base, index)
+    if base == "offer_size":
+        whole = np.zeros_like(index)
+        return Places([p.starts.offers[c].id for c in index.tolist()], whole, whole + months)
+    if base in ("counterparty_share", "region_share"):
+        names = p.totals.counterparties if base == "counterparty_share" else region_names(p)
+        return Places([names[c] for c in (index // months).tolist()], index % months, index % months + 1)
+    return Places(["portfolio"] * index.size, index, index + 1)  # one row a month: capex, AI shares, hashrate
+
+
+def _period_places(p: Parameters, ids: list[str], owner: IntArray, period: IntArray) -> Places:
+    return Places([ids[row] for row in owner.tolist()], p.periods.first[period], p.periods.end[period])
+
+
+def _state_places(p: Parameters, base: str, index: IntArray) -> Places:
+    chain: Chain = getattr(p.totals, base)
+    names = {
+        "building_mw": ("portfolio",),
+        "counterparty_mw": p.totals.counterparties,
+    }.get(base, tuple(site.id for site in p.sites))
+    follows = np.append(chain.group[1:] == chain.group[:-1], False)
+    ends = np.where(follows, np.append(chain.month[1:], 0), p.horizon.months)
+    return Places([names[group] for group in chain.group[index].tolist()], chain.month[index], ends[index])
+
+
+def region_names(p: Parameters) -> tuple[str, ...]:
+    """The regions in the order that region rows count."""
+    return tuple(sorted({site.region for site in p.sites}))
+
+
+def member_names(p: Parameters, family: str, index: IntArray) -> list[str]:
+    """Public names of rows or columns, such as `site_capacity[pecos,2027-03]`."""
+    spots = places(p, family, index)
+    return [
+        f"{family}[{where},{p.horizon.label(t)}]" for where, t in zip(spots.where, spots.first.tolist(), strict=True)
+    ]

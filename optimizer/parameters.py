@@ -1,0 +1,258 @@
+"""From a portfolio to the plain numbers of the linear programme. All unit conversion ends here.
+
+Inside the programme money is USD million and power is MW, which keeps coefficients near one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.chains import Chain, Changes
+from optimizer.errors import UnsupportedPortfolioError
+from optimizer.horizon import BoolArray, FloatArray, Horizon, IntArray
+from optimizer.hosting import HOSTING_TERMS, hosting_values, landlord_capex
+from optimizer.mining import MINING_TERMS, MiningMargins, installed_mw, mining_margins
+from optimizer.periods import SitePeriods, make_periods, rank_changes, value_changes
+from optimizer.price_duration import PowerPrices
+from optimizer.starts import Starts, allowed_starts
+from sites.portfolio import Portfolio
+from sites.records import Fleet, Limits, Site
+
+USD_PER_USD_M = 1e6
+PH_PER_EH = 1000.0
+
+START_TERMS = (*HOSTING_TERMS, "contract_tail")
+TERMS = (*MINING_TERMS, *START_TERMS, "site_fixed")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """MW of one fleet in one period of its site: what the programme decides about mining.
+
+    fleet, period : positions. mw : upper limit. [MW] value_usd_m : discounted margin. [USD million/MW]
+    """
+
+    fleet: IntArray
+    period: IntArray
+    mw: FloatArray
+    value_usd_m: FloatArray
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Running totals over the starts.
+
+    ai_mw : site capacity occupied, by site. retrofit_mw : mining halls taken for good, by site.
+    building_mw : capacity under construction, one group. counterparty_mw : critical MW, by counterparty.
+    counterparties : their names, in the order of the groups.
+    """
+
+    ai_mw: Chain
+    retrofit_mw: Chain
+    building_mw: Chain
+    counterparty_mw: Chain
+    counterparties: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Every number of the programme, with its index.
+
+    sites, fleets : records in the order of the index; sorted by id, so that the order of input is irrelevant.
+    capacity_mw : one row per site, one column per month. [MW]
+    installed_mw : one row per fleet, one column per month. [MW]
+    margins : economics of one energised MW, fleets x months.
+    power_bills : bill of a constant MW at each site, for every month that a deal can reach. [USD/MW]
+    start_terms_usd_m : present value of one critical MW of each start, by objective term. [USD million/MW]
+    price_slope_usd_m : the same per USD/kW-month of contract price.
+    upper_mw : most critical MW of each start. [MW]
+    landlord_capex_usd_m : undiscounted capex of one critical MW of each start. [USD million/MW]
+    site_fixed_usd_m : discounted fixed cost of each site, not positive. [USD million]
+    """
+
+    portfolio: Portfolio
+    horizon: Horizon
+    sites: tuple[Site, ...]
+    fleets: tuple[Fleet, ...]
+    fleet_site: IntArray
+    capacity_mw: FloatArray
+    installed_mw: FloatArray
+    margins: MiningMargins
+    power_bills: FloatArray
+    starts: Starts
+    start_terms_usd_m: dict[str, FloatArray]
+    price_slope_usd_m: FloatArray
+    upper_mw: FloatArray
+    landlord_capex_usd_m: FloatArray
+    site_fixed_usd_m: FloatArray
+    periods: SitePeriods
+    blocks: Blocks
+    totals: Totals
+
+    @property
+    def limits(self) -> Limits:
+        """The portfolio's limits."""
+        return self.portfolio.limits
+
+    @property
+    def start_value_usd_m(self) -> FloatArray:
+        """Present value of one critical MW of each start. [USD million/MW]"""
+        return np.asarray(sum(self.start_terms_usd_m.values(), start=np.zeros(self.starts.count)))
+
+
+def refuse_lumpy_offers(portfolio: Portfolio) -> None:
+    """Raise if an offer needs integers: a plan that ignored its conditions would be wrong."""
+    lumpy = [
+        f"{offer.id} ({column})"
+        for offer in portfolio.contracts
+        for column in ("min_mw", "block_mw", "exclusive_group", "requires")
+        if getattr(offer, column)
+    ]
+    if lumpy:
+        raise UnsupportedPortfolioError(
+            "offers with minimum sizes, blocks, exclusive groups or requirements cannot be planned yet: "
+            + ", ".join(lumpy)
+            + "; clear these columns to plan the offers as divisible"
+        )
+
+
+def capacity_by_month(portfolio: Portfolio, sites: tuple[Site, ...], horizon: Horizon) -> FloatArray:
+    """Capacity of every site and month, each step replacing it from its month on. [MW]"""
+    capacity = np.repeat(np.array([site.capacity_mw for site in sites])[:, None], horizon.months, axis=1)
+    row = {site.id: position for position, site in enumerate(sites)}
+    for step in sorted(portfolio.capacity_steps, key=lambda step: step.from_month):
+        capacity[row[step.site], max(0, horizon.index(step.from_month)) :] = step.capacity_mw
+    return capacity
+
+
+def mining_is_counted(sites: tuple[Site, ...], limits: Limits) -> BoolArray:
+    """For each site, whether some limit looks at its energised mining MW of each month."""
+    everywhere = any(limit is not None for limit in (limits.ai_share_min, limits.ai_share_max, limits.min_eh_s))
+    return np.array([everywhere or site.curtailable_min_share > 0.0 for site in sites])
+
+
+def make_site_periods(
+    counted: BoolArray, fleet_site: IntArray, starts: Starts, monthly: tuple[FloatArray, FloatArray, FloatArray]
+) -> SitePeriods:
+    """The periods of every site; `monthly` is capacity by site, installed MW and margin by fleet."""
+    capacity, installed, gain = monthly
+    months = capacity.shape[1]
+    breaks: list[set[int]] = []
+    for position in range(counted.size):
+        if counted[position]:
+            breaks.append(set(range(months)))
+            continue
+        rows = np.flatnonzero(fleet_site == position)
+        here = starts.site == position
+        cuts = set(value_changes(capacity[position]).tolist())
+        cuts.update(starts.begin[here].tolist(), starts.release[here].tolist())
+        if rows.size:
+            cuts.update(value_changes(installed[rows]).tolist(), rank_changes(gain[rows]).tolist())
+        breaks.append(cuts)
+    return make_periods(months, breaks)
+
+
+def make_blocks(
+    counted: BoolArray, fleet_site: IntArray, periods: SitePeriods, installed: FloatArray, discounted_gain: FloatArray
+) -> Blocks:
+    """One block for each fleet and period in which it is installed and could matter.
+
+    A fleet that earns nothing in a period never improves a plan, unless a limit counts its energised MW.
+    """
+    running = np.concatenate((np.zeros((discounted_gain.shape[0], 1)), np.cumsum(discounted_gain, axis=1)), axis=1)
+    fleet_of, period_of = _fleet_period_pairs(fleet_site, periods)
+    value = running[fleet_of, periods.end[period_of]] - running[fleet_of, periods.first[period_of]]
+    mw = installed[fleet_of, periods.first[period_of]]
+    earns = discounted_gain[fleet_of, periods.first[period_of]] > 0.0
+    keep = (mw > 0.0) & (earns | counted[fleet_site[fleet_of]])
+    value = np.where(earns, value, 0.0)
+    return Blocks(fleet_of[keep], period_of[keep], mw[keep], value[keep] / USD_PER_USD_M)
+
+
+def _fleet_period_pairs(fleet_site: IntArray, periods: SitePeriods) -> tuple[IntArray, IntArray]:
+    by_site = [np.flatnonzero(periods.site == site) for site in range(periods.of_month.shape[0])]
+    fleets = [np.full(by_site[site].size, fleet) for fleet, site in enumerate(fleet_site.tolist())]
+    chosen = [by_site[site] for site in fleet_site.tolist()]
+    empty = np.zeros(0, dtype=np.int64)
+    return np.concatenate([empty, *fleets]), np.concatenate([empty, *chosen])
+
+
+def make_totals(starts: Starts, sites: int, limits: Limits) -> Totals:
+    """The running totals; those that no limit asks for stay empty."""
+    months, every = starts.horizon.months, np.arange(starts.count, dtype=np.int64)
+    none, retrofit = every[:0], starts.retrofit
+    building = every if limits.max_build_mw is not None else none
+    by_party = every if limits.counterparty_share_max is not None else none
+    names = tuple(sorted({offer.counterparty for offer in starts.offers}))
+    party = starts.per_start([float(names.index(offer.counterparty)) for offer in starts.offers]).astype(np.int64)
+    gross = starts.gross_ratio
+
+    def chain(chosen: IntArray, group: IntArray, groups: int, span: tuple[IntArray, IntArray], mw: FloatArray) -> Chain:
+        first, end = (side[chosen] for side in span)
+        return Chain.of(Changes.spans(group[chosen], chosen, first, end, mw[chosen]), groups, months)
+
+    occupied = (starts.begin, starts.release)
+    construction = (np.maximum(0, starts.signing), np.maximum(0, starts.tau))
+    for_good = (starts.begin, np.full(starts.count, months))
+    return Totals(
+        ai_mw=chain(every, starts.site, sites, occupied, gross),
+        retrofit_mw=chain(retrofit, starts.site, sites, for_good, gross),
+        building_mw=chain(building, np.zeros_like(every), 1, construction, gross),
+        counterparty_mw=chain(by_party, party, len(names), occupied, np.ones(starts.count)),
+        counterparties=names,
+    )
+
+
+def reachable_months(starts: Starts) -> int:
+    """How many months from the start on any deal's term can touch."""
+    terms = np.array([offer.term_months for offer in starts.offers], dtype=np.int64)
+    last = int((starts.tau + terms[starts.offer]).max()) if starts.count else 0
+    return max(starts.horizon.months, last)
+
+
+def build_parameters(portfolio: Portfolio) -> Parameters:
+    """Turn a portfolio into the numbers of the programme.
+
+    Raises
+    ------
+    UnsupportedPortfolioError : an offer is not divisible.
+    """
+    refuse_lumpy_offers(portfolio)
+    horizon = Horizon.of(portfolio.settings)
+    sites = tuple(sorted(portfolio.sites, key=lambda site: site.id))
+    position = {site.id: row for row, site in enumerate(sites)}
+    fleets = tuple(sorted(portfolio.fleets, key=lambda fleet: (fleet.site, fleet.id)))
+    fleet_site = np.array([position[fleet.site] for fleet in fleets], dtype=np.int64)
+    starts = allowed_starts(sorted(portfolio.contracts, key=lambda offer: offer.id), position, horizon)
+    prices = PowerPrices.of(portfolio, sites, horizon)
+    bills = prices.constant_load_bills(reachable_months(starts))
+    margins = mining_margins(portfolio, fleets, fleet_site, prices)
+    capacity = capacity_by_month(portfolio, sites, horizon)
+    installed = installed_mw(fleets, horizon)
+    values = hosting_values(starts, portfolio.settings.contract_tail, bills)
+    counted = mining_is_counted(sites, portfolio.limits)
+    periods = make_site_periods(counted, fleet_site, starts, (capacity, installed, margins.gain_usd))
+    open_mw = starts.per_start([offer.max_mw for offer in starts.offers])
+    fixed = np.array([site.fixed_cost_usd_per_month for site in sites])
+    return Parameters(
+        portfolio=portfolio,
+        horizon=horizon,
+        sites=sites,
+        fleets=fleets,
+        fleet_site=fleet_site,
+        capacity_mw=capacity,
+        installed_mw=installed,
+        margins=margins,
+        power_bills=bills,
+        starts=starts,
+        start_terms_usd_m={term: value / USD_PER_USD_M for term, value in values.terms.items()},
+        price_slope_usd_m=values.price_slope / USD_PER_USD_M,
+        upper_mw=np.where(starts.committed_mw > 0.0, starts.committed_mw, open_mw),
+        landlord_capex_usd_m=starts.per_start([landlord_capex(offer) / USD_PER_USD_M for offer in starts.offers]),
+        site_fixed_usd_m=-fixed * horizon.discount.sum() / USD_PER_USD_M,
+        periods=periods,
+        totals=make_totals(starts, len(sites), portfolio.limits),
+        blocks=make_blocks(counted, fleet_site, periods, installed, horizon.discount * margins.gain_usd),
+    )

@@ -1,0 +1,222 @@
+"""From a portfolio to its optimal plan, proved: the one path that every command takes."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyomo
+from pyomo.common.gc_manager import PauseGC
+
+from optimizer.baselines import solve_baselines
+from optimizer.certificate import make_certificate
+from optimizer.duals import limits_frame
+from optimizer.errors import CertificateError, InfeasiblePlanError
+from optimizer.formulation import build_model
+from optimizer.frames import (
+    Decisions,
+    allocation_frame,
+    cash_lines,
+    cashflow_frame,
+    contracts_frame,
+    fleets_frame,
+    shadow_prices_frame,
+    terms_by_site,
+)
+from optimizer.horizon import FloatArray
+from optimizer.infeasible import explain
+from optimizer.lexicographic import best_plan
+from optimizer.matrices import Matrices, compile_model
+from optimizer.naming import member_names
+from optimizer.parameters import TERMS, USD_PER_USD_M, Parameters, build_parameters
+from optimizer.proof import Proof
+from optimizer.reservation import Reservation, reservations
+from optimizer.results import SCHEMAS, Frames, Plan
+from optimizer.site_economics import breakeven_hashprice, flip_hashprice
+from optimizer.solve import OPTIONS, LpSolution, Session, refuse_wrong_solver, solver_version
+from optimizer.summary import make_summary
+from optimizer.version import VERSION
+from sites.portfolio import Portfolio
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by stage, and word of each stage to whoever listens."""
+
+    progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def start(self, stage: str) -> None:
+        """Announce the next stage."""
+        self._last = time.perf_counter()
+        if self.progress:
+            self.progress(stage)
+
+    def stop(self, stage: str) -> None:
+        """Note the seconds since the stage began."""
+        self.seconds[stage] = time.perf_counter() - self._last
+
+
+def compile_portfolio(portfolio: Portfolio) -> tuple[Parameters, Matrices]:
+    """The programme of a portfolio: its parameters and its matrices."""
+    parameters = build_parameters(portfolio)
+    return parameters, compile_parameters(parameters)
+
+
+def compile_parameters(p: Parameters) -> Matrices:
+    """Build the model and compile it. Millions of small objects are made and dropped: no collection meanwhile."""
+    with PauseGC():
+        return compile_model(build_model(p), lambda family, index: member_names(p, family, index))
+
+
+def plan(portfolio: Portfolio, *, progress: Progress | None = None) -> Plan:
+    """The optimal plan of a portfolio.
+
+    progress : called with a few words before each stage.
+
+    Raises
+    ------
+    UnsupportedPortfolioError : the portfolio asks for something that cannot be planned yet.
+    InfeasiblePlanError : the limits cannot hold together; the error says which.
+    SolverError : no optimal answer. CertificateError : the answer failed its recomputation.
+    """
+    watch = Stopwatch(progress)
+    watch.start("checking the solver")
+    refuse_wrong_solver()
+    watch.start("preparing the numbers")
+    p = build_parameters(portfolio)
+    watch.stop("parameters")
+    watch.start("building the programme")
+    matrices = compile_parameters(p)
+    watch.stop("model")
+    watch.start("optimising")
+    session = Session(matrices)
+    try:
+        solution = best_plan(session, p)
+    except InfeasiblePlanError as error:
+        raise InfeasiblePlanError(explain(p, matrices) or error.clashes) from None
+    watch.stop("solve")
+    watch.start("solving the baselines")
+    cases: dict[str, LpSolution | None] = {"plan": solution, **solve_baselines(session, p)}
+    watch.stop("baselines")
+    watch.start("finding reservation prices")
+    prices = reservations(session, p, solution)
+    watch.stop("reservation prices")
+    watch.start("writing up the plan")
+    frames = make_frames(p, matrices, cases, prices)
+    summary = make_summary(p, frames, cases)
+    watch.stop("frames")
+    watch.start("proving the plan")
+    proof = Proof(matrices, solution.x, solution.row_dual)
+    certificate = make_certificate(portfolio, frames, summary, proof)
+    watch.stop("certificate")
+    if not certificate["passed"]:
+        raise CertificateError(failure_of(certificate))
+    return Plan(
+        portfolio=portfolio,
+        status="optimal",
+        frames=frames,
+        summary=summary,
+        certificate=certificate,
+        manifest=make_manifest(watch.seconds, matrices, solution),
+        proof=proof,
+    )
+
+
+def make_frames(
+    p: Parameters,
+    matrices: Matrices,
+    cases: dict[str, LpSolution | None],
+    prices: dict[str, Reservation],
+) -> Frames:
+    """The tables of the plan; `cases` holds the plan's solution and those of the baselines."""
+    solution = cases["plan"]
+    assert solution is not None  # the plan itself exists, or planning has ended with an error
+    decisions = Decisions.of(p, matrices, solution.x)
+    by_case = {
+        case: terms_by_site(p, Decisions.of(p, matrices, found.x)) for case, found in cases.items() if found is not None
+    }
+    lines = cash_lines(p, decisions)
+    shadow = shadow_prices_frame(p, matrices, solution)
+    return Frames(
+        allocation=allocation_frame(p, decisions),
+        fleets=fleets_frame(p, decisions),
+        cashflow=cashflow_frame(p, lines),
+        contracts=contracts_frame(p, decisions, prices),
+        shadow_prices=shadow,
+        sites=sites_frame(p, decisions, by_case["plan"], lines["capex"], shadow),
+        limits=limits_frame(p, matrices, solution),
+        terms=terms_frame(by_case),
+    )
+
+
+def terms_frame(by_case: dict[str, dict[str, FloatArray]]) -> pd.DataFrame:
+    """NPV of every objective term in the plan and in the baselines that exist. [USD]"""
+    rows = [(case, term, float(terms[term].sum())) for case, terms in by_case.items() for term in TERMS]
+    return pd.DataFrame(rows, columns=list(SCHEMAS["terms"]))
+
+
+def sites_frame(
+    p: Parameters, decisions: Decisions, terms: dict[str, FloatArray], capex: FloatArray, shadow: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per site: its value, its use and the hashprices at which that would change."""
+    occupied = decisions.gross_mw(p, np.maximum(0, p.starts.tau), p.starts.release)
+    ai = np.zeros((len(p.sites), p.horizon.months))
+    np.add.at(ai, p.starts.site[decisions.starts], occupied)
+    mining = np.zeros_like(ai)
+    np.add.at(mining, p.fleet_site, decisions.mining_mw(p))
+    prices = shadow["usd_per_mw_month"].to_numpy().reshape(p.horizon.months, len(p.sites))
+    columns: tuple[Any, ...] = (
+        [site.id for site in p.sites],
+        [site.region for site in p.sites],
+        [site.capacity_mw for site in p.sites],
+        sum(terms.values()),
+        -capex.sum(axis=1),
+        ai.max(axis=1),
+        mining.mean(axis=1),
+        prices.mean(axis=0),
+        breakeven_hashprice(p),
+        flip_hashprice(p),
+    )
+    return pd.DataFrame(dict(zip(SCHEMAS["sites"], columns, strict=True)))
+
+
+def failure_of(certificate: dict[str, Any]) -> str:
+    """Which checks failed and where, in one message."""
+    failed = [
+        f"{check['name']} = {check['value']} (tolerance {check['tolerance']}) at {check['where']}"
+        for check in certificate["checks"]
+        if not check["passed"]
+    ]
+    return "the answer failed its certificate: " + "; ".join(failed)
+
+
+def make_manifest(seconds: dict[str, float], matrices: Matrices, solution: LpSolution) -> dict[str, Any]:
+    """How the plan was made. Seconds are the only part that differs between two runs."""
+    return {
+        "program": f"wattsplit {VERSION}",
+        "solver": solver_version(),
+        "solver_options": dict(OPTIONS),
+        "python": platform.python_version(),
+        "pyomo": pyomo.version.version,
+        "status": "optimal",
+        "random_seed": OPTIONS["random_seed"],
+        "columns": matrices.cost.size,
+        "rows": matrices.row_lower.size,
+        "nonzeros": int(matrices.a.nnz),
+        "simplex_iterations": solution.iterations,
+        "seconds": dict(seconds),
+    }
+
+
+def npv_usd(matrices: Matrices, solution: LpSolution) -> float:
+    """NPV of a solution. [USD]"""
+    return -matrices.objective(solution.x) * USD_PER_USD_M

@@ -1,0 +1,133 @@
+"""The rent at which an offer starts to pay: the lowest price at which the optimal plan takes its first MW.
+
+The optimum as a function of one offer's price is convex and piecewise linear; below the reservation
+price it is flat at the optimum without the offer. Newton steps from above follow the pieces down and
+end on the kink after finitely many re-solves, each warm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.errors import InfeasiblePlanError
+from optimizer.horizon import BoolArray, FloatArray
+from optimizer.parameters import Parameters
+from optimizer.solve import LpSolution, Session
+
+# Below this share of the optimum a gain from an offer is rounding.
+GAIN_TOLERANCE = 1e-9
+
+# Re-solving every offer is exact but costs a few solves each; beyond this many offers the reduced
+# costs of the plan give a lower bound for offers not taken, and taken offers get none.
+MOST_EXACT_OFFERS = 40
+
+# No rent this far above the highest public ones (about 900 USD/kW-month for a GPU cloud) is looked for.
+HIGHEST_RENT_USD_PER_KW_MONTH = 1e5
+
+MOST_STEPS = 60
+
+Reservation = tuple[float, str]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One open offer inside the programme: its columns, its price and how the price enters their cost.
+
+    slope : NPV per USD/kW-month. [USD million/MW per USD/kW-month]
+    """
+
+    columns: BoolArray
+    price: float
+    slope: FloatArray
+
+
+def offer_in(session: Session, p: Parameters, position: int) -> Offer:
+    """The columns of an offer."""
+    columns, slope = np.zeros(session.matrices.cost.size, dtype=bool), np.zeros(session.matrices.cost.size)
+    signed = session.matrices.columns("signed_mw")
+    columns[signed] = p.starts.offer == position
+    slope[signed] = np.where(p.starts.offer == position, p.price_slope_usd_m, 0.0)
+    return Offer(columns, p.starts.offers[position].price_usd_per_kw_month, slope)
+
+
+def optimum_without(session: Session, offer: Offer) -> float | None:
+    """The optimal cost when the offer is not taken; None where the limits cannot hold without it."""
+    session.set_bounds(session.matrices.col_lower, np.where(offer.columns, 0.0, session.matrices.col_upper))
+    try:
+        return session.minimise().objective
+    except InfeasiblePlanError:
+        return None
+    finally:
+        session.set_bounds(session.matrices.col_lower, session.matrices.col_upper)
+
+
+def solve_at(session: Session, offer: Offer, price: float) -> LpSolution:
+    """The optimum at another price of the offer."""
+    session.set_costs(session.matrices.cost - (price - offer.price) * offer.slope)
+    return session.minimise()
+
+
+def exact_reservation(session: Session, offer: Offer) -> float:
+    """Reservation price of an offer, NaN if no price makes the plan take it. [USD/kW-month]"""
+    without = optimum_without(session, offer)
+    if without is None:
+        return float("nan")  # the limits demand it: it is taken at any price
+    tolerance = GAIN_TOLERANCE * (1.0 + abs(without))
+    try:
+        price = offer.price
+        solution = solve_at(session, offer, price)
+        if without - solution.objective <= tolerance:
+            price = entering_price(session, offer, without, tolerance)
+            if np.isnan(price):
+                return price
+            solution = solve_at(session, offer, price)
+        for _ in range(MOST_STEPS):
+            gain, slope = without - solution.objective, float(offer.slope @ solution.x)
+            if gain <= tolerance or slope <= 0.0:
+                break
+            price -= gain / slope
+            solution = solve_at(session, offer, price)
+        return price
+    finally:
+        session.reset()
+
+
+def entering_price(session: Session, offer: Offer, without: float, tolerance: float) -> float:
+    """Some price, above the present one, at which the offer is taken; NaN if there is none."""
+    step = max(1.0, abs(offer.price) / 8.0)
+    price = offer.price + step
+    while price < HIGHEST_RENT_USD_PER_KW_MONTH:
+        if without - solve_at(session, offer, price).objective > tolerance:
+            return price
+        step *= 4.0
+        price += step
+    return float("nan")
+
+
+def bound_reservation(offer: Offer, solution: LpSolution) -> float:
+    """A price below which the offer is surely not taken, from the reduced costs; NaN if it is taken. [USD/kW-month]"""
+    if not offer.columns.any() or solution.x[offer.columns].sum() > 0.0:
+        return float("nan")
+    usable = offer.columns & (offer.slope > 0.0)
+    if not usable.any():
+        return float("nan")
+    return offer.price + float(np.min(solution.col_dual[usable] / offer.slope[usable]))
+
+
+def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[str, Reservation]:
+    """Reservation price of every offer and how it was found: exact, bound, or none.
+
+    A committed deal and an offer that has no allowed start have none.
+    """
+    exact = len(p.starts.offers) <= MOST_EXACT_OFFERS
+    found: dict[str, Reservation] = {}
+    for position, contract in enumerate(p.starts.offers):
+        offer = offer_in(session, p, position)
+        price = float("nan")
+        if contract.committed_mw == 0.0 and offer.columns.any():
+            price = exact_reservation(session, offer) if exact else bound_reservation(offer, solution)
+        basis = "none" if np.isnan(price) else "exact" if exact else "bound"
+        found[contract.id] = (price, basis)
+    return found

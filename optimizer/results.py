@@ -1,0 +1,110 @@
+"""What a plan is: its tables, its headline numbers and its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandas as pd
+
+from optimizer.proof import Proof
+from sites.portfolio import Portfolio
+
+# Columns of every table a plan writes, in order. One row per index tuple; units are in the names.
+SCHEMAS: dict[str, tuple[str, ...]] = {
+    "allocation": ("month", "site", "use", "name", "mw"),
+    "fleets": (
+        "month",
+        "site",
+        "fleet",
+        "energised_mw",
+        "mining_mw",
+        "run_hours",
+        "energy_mwh",
+        "hashrate_ph_s",
+        "revenue_usd",
+        "pool_fee_usd",
+        "power_usd",
+        "variable_opex_usd",
+        "fixed_opex_usd",
+    ),
+    "cashflow": ("month", "site", "line", "usd"),
+    "contracts": (
+        "contract",
+        "site",
+        "start",
+        "mw",
+        "npv_usd",
+        "irr",
+        "payback_months",
+        "reservation_usd_per_kw_month",
+        "reservation_basis",
+        "counterparty",
+        "gross_mw",
+        "capex_usd",
+        "first_year_rent_usd",
+        "tail_npv_usd",
+    ),
+    "shadow_prices": ("month", "site", "usd_per_mw_month"),
+    "sites": (
+        "site",
+        "region",
+        "capacity_mw",
+        "npv_usd",
+        "capex_usd",
+        "peak_ai_mw",
+        "average_mining_mw",
+        "capacity_value_usd_per_mw_month",
+        "breakeven_hashprice_usd_per_ph_day",
+        "flip_hashprice_usd_per_ph_day",
+    ),
+    "limits": ("limit", "where", "month", "unit", "bound", "level", "slack", "price_usd_per_unit", "value_usd"),
+    "terms": ("case", "term", "npv_usd"),
+}
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The tables of a plan; their columns are SCHEMAS, their meaning is in docs/tables.md.
+
+    allocation : MW by month, site and use; the rows of a site and month add up to its capacity. AI and
+        construction are MW of site capacity. [MW]
+    fleets : what each fleet does each month; costs are positive. [MW, h, MWh, PH/s, USD]
+    cashflow : undiscounted expected cash flow; costs are negative. [USD]
+    contracts : one row per taken start, one with 0 MW per offer that is not taken.
+    shadow_prices : what one more MW of capacity in a month is worth, undiscounted to it. [USD/MW-month]
+    sites : one row per site. limits : every limit that binds at a price. terms : NPV by term and case.
+    """
+
+    allocation: pd.DataFrame
+    fleets: pd.DataFrame
+    cashflow: pd.DataFrame
+    contracts: pd.DataFrame
+    shadow_prices: pd.DataFrame
+    sites: pd.DataFrame
+    limits: pd.DataFrame
+    terms: pd.DataFrame
+
+    def items(self) -> list[tuple[str, pd.DataFrame]]:
+        """The tables with their names, in the order they are written."""
+        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The optimal plan of a portfolio, proved.
+
+    status : "optimal"; a plan in any other state does not exist.
+    summary : the headline numbers, as written to summary.json. USD and MW.
+    certificate : the checks made outside the solver, as written to certificate.json.
+    manifest : solver, versions, options and seconds by stage.
+    proof : the compiled programme with its primal and dual solution.
+    """
+
+    portfolio: Portfolio
+    status: str
+    frames: Frames
+    summary: dict[str, Any]
+    certificate: dict[str, Any]
+    manifest: dict[str, Any]
+    proof: Proof

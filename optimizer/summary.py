@@ -1,0 +1,77 @@
+"""The headline numbers of a plan, as written to summary.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.baselines import BASELINES
+from optimizer.horizon import FloatArray
+from optimizer.parameters import PH_PER_EH, TERMS, Parameters
+from optimizer.results import Frames
+from optimizer.solve import LpSolution
+from optimizer.valuation import annual_irr
+
+
+def make_summary(p: Parameters, frames: Frames, cases: dict[str, LpSolution | None]) -> dict[str, Any]:
+    """Headline numbers in USD and MW; a baseline that the limits rule out is None.
+
+    With one scenario the expected NPV, the risk-adjusted objective and the mean of the worst share are the same.
+    """
+    npv = {case: _npv(frames.terms, case) for case, solution in cases.items() if solution is not None}
+    terms = frames.terms[frames.terms["case"] == "plan"].set_index("term")["npv_usd"]
+    return {
+        "name": p.portfolio.settings.name,
+        "start": p.portfolio.settings.start,
+        "months": p.horizon.months,
+        "status": "optimal",
+        "objective_usd": npv["plan"],
+        "npv_usd": npv["plan"],
+        "cvar_usd": npv["plan"],
+        "capex_usd": float(frames.sites["capex_usd"].sum()),
+        "irr": annual_irr(_incremental_cash(p, frames)),
+        "npv_by_site": dict(zip(frames.sites["site"], frames.sites["npv_usd"].astype(float), strict=True)),
+        "baselines": {case: npv.get(case) for case in BASELINES},
+        "terms_usd": {term: float(terms[term]) for term in TERMS},
+        "contract_tail_usd": float(terms["contract_tail"]),
+        "peak_ai_mw": _peak_critical_mw(p, frames.contracts),
+        "peak_ai_gross_mw": _peak_gross_mw(frames.allocation),
+        "hashrate_eh_s": _hashrate_by_year(frames.fleets),
+    }
+
+
+def _npv(terms: pd.DataFrame, case: str) -> float:
+    return float(terms.loc[terms["case"] == case, "npv_usd"].sum())
+
+
+def _incremental_cash(p: Parameters, frames: Frames) -> FloatArray:
+    """Net cash flow of the plan, month by month. [USD]"""
+    return np.asarray(frames.cashflow["usd"].to_numpy().reshape(p.horizon.months, -1).sum(axis=1))
+
+
+def _peak_critical_mw(p: Parameters, contracts: pd.DataFrame) -> float:
+    """Most critical MW under rent in any month. [MW]"""
+    offers = {offer.id: offer for offer in p.starts.offers}
+    delivered = np.zeros(p.horizon.months)
+    for row in contracts[contracts["mw"] > 0.0].itertuples():
+        offer, tau = offers[row.contract], p.horizon.index(row.start)
+        end = p.horizon.months if offer.after_term == "renew" else tau + offer.term_months
+        delivered[max(0, tau) : max(0, end)] += row.mw
+    return float(delivered.max())
+
+
+def _peak_gross_mw(allocation: pd.DataFrame) -> float:
+    """Most site MW in AI use in any month. [MW]"""
+    ai = allocation[allocation["use"] == "ai"].groupby("month")["mw"].sum()
+    return float(ai.max()) if len(ai) else 0.0
+
+
+def _hashrate_by_year(fleets: pd.DataFrame) -> dict[str, float]:
+    """Average operating hashrate of each calendar year of the plan, over its months in the horizon. [EH/s]"""
+    if fleets.empty:
+        return {}
+    monthly = fleets.groupby("month")["hashrate_ph_s"].sum() / PH_PER_EH
+    yearly = monthly.groupby(monthly.index.str[:4]).mean()
+    return {str(year): float(value) for year, value in yearly.items()}
