@@ -108,6 +108,8 @@ def limits_frame(p: Parameters, matrices: Matrices, solution: LpSolution) -> pd.
             span = slice(group.first, group.first + group.index.size)
             columns = matrices.col_upper[span], solution.x[span], solution.col_dual[span]
             parts.append(_priced_limits(p, group, LIMIT_OF_COLUMN[group.family], *columns))
+    if not parts:
+        return pd.DataFrame(columns=list(SCHEMAS["limits"]))
     table = _merge_offer_sizes(pd.concat(parts, ignore_index=True))
     order = np.lexsort((table["month"], table["where"], table["limit"], -table["value_usd"].abs()))
     return table.iloc[order].reset_index(drop=True)[list(SCHEMAS["limits"])]

@@ -124,13 +124,15 @@ def check_matrices(matrices: Matrices) -> None:
     """
     coo = matrices.a.tocoo()
     size = np.abs(coo.data)
-    right_sides = np.where(np.isfinite(matrices.row_upper), matrices.row_upper, matrices.row_lower)
+    sides = np.stack([matrices.row_lower, matrices.row_upper])
+    too_far = np.isfinite(sides) & (np.abs(sides) > LARGEST_BOUND)
+    open_rows = np.isinf(sides).all(axis=0)
     faults = [
         (~np.isfinite(matrices.cost) | (np.abs(matrices.cost) > LARGEST_COST), matrices.col_names, "value"),
         (~(np.abs(matrices.col_lower) <= LARGEST_BOUND), matrices.col_names, "lower bound"),
         (~(np.abs(matrices.col_upper) <= LARGEST_BOUND), matrices.col_names, "upper bound"),
         (matrices.col_lower > matrices.col_upper, matrices.col_names, "bounds (lower above upper)"),
-        (~(np.abs(right_sides) <= LARGEST_BOUND), matrices.row_names, "limit"),
+        ((too_far | np.isnan(sides)).any(axis=0) | open_rows, matrices.row_names, "limit"),
     ]
     outside = ~np.isfinite(size) | ((size > 0.0) & (size < MATRIX_RANGE[0])) | (size > MATRIX_RANGE[1])
     if outside.any():

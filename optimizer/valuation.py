@@ -12,6 +12,7 @@ from optimizer.hosting import OfferProfile, cash_flows
 from optimizer.parameters import START_TERMS, USD_PER_USD_M, Parameters
 
 MONTHS_PER_YEAR = 12
+LOWEST_IRR = -0.99
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def deal_value(p: Parameters, start: int, mw: float) -> DealValue:
     tail = p.portfolio.settings.contract_tail * sum(flow[p.horizon.months :] for flow in lines.values())
     flow = mw * np.concatenate([np.asarray(inside), np.asarray(tail)])
     offer = p.starts.offers[int(p.starts.offer[start])]
-    first_year = OfferProfile.of(offer, MONTHS_PER_YEAR).rent_at_unit_price.sum() * offer.price_usd_per_kw_month
+    paid = MONTHS_PER_YEAR if offer.after_term == "renew" else min(MONTHS_PER_YEAR, offer.term_months)
+    first_year = OfferProfile.of(offer, paid).rent_at_unit_price.sum() * offer.price_usd_per_kw_month
     return DealValue(
         npv_usd=mw * USD_PER_USD_M * sum(float(p.start_terms_usd_m[term][start]) for term in START_TERMS),
         tail_npv_usd=mw * USD_PER_USD_M * float(p.start_terms_usd_m["contract_tail"][start]),
@@ -51,11 +53,19 @@ def deal_value(p: Parameters, start: int, mw: float) -> DealValue:
 
 
 def annual_irr(monthly: FloatArray) -> float | None:
-    """Internal rate of return per year of monthly cash flows, None unless it exists and is the only one."""
-    if not pyxirr.is_conventional_cash_flow(monthly):
+    """Internal rate of return per year of monthly cash flows, None unless it exists and is the only one.
+
+    Money that comes first and is paid back later has a borrowing rate, not a return. Below LOWEST_IRR next
+    to nothing comes back, and the rate would only show rounding.
+    """
+    moved = monthly[monthly != 0.0]
+    if moved.size == 0 or moved[0] > 0.0 or moved.max() <= 0.0 or not pyxirr.is_conventional_cash_flow(monthly):
         return None
     monthly_rate = pyxirr.irr(monthly)
-    return None if monthly_rate is None else (1.0 + monthly_rate) ** MONTHS_PER_YEAR - 1.0
+    if monthly_rate is None:
+        return None
+    annual = float((1.0 + monthly_rate) ** MONTHS_PER_YEAR - 1.0)
+    return annual if annual > LOWEST_IRR else None
 
 
 def payback_months(monthly: FloatArray) -> int | None:
