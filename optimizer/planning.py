@@ -179,7 +179,7 @@ def sites_frame(
         [site.region for site in p.sites],
         [site.capacity_mw for site in p.sites],
         sum(terms.values()),
-        -capex.sum(axis=1),
+        0.0 - capex.sum(axis=1),
         ai.max(axis=1),
         mining.mean(axis=1),
         prices.mean(axis=0),

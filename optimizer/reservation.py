@@ -28,6 +28,9 @@ HIGHEST_RENT_USD_PER_KW_MONTH = 1e5
 
 MOST_STEPS = 60
 
+# How far above the price from the reduced costs the offer is first looked for, as a share of it.
+FIRST_STEP = 1e-3
+
 Reservation = tuple[float, str]
 
 
@@ -52,11 +55,11 @@ def offer_in(session: Session, p: Parameters, position: int) -> Offer:
     return Offer(columns, p.starts.offers[position].price_usd_per_kw_month, slope)
 
 
-def optimum_without(session: Session, offer: Offer) -> float | None:
-    """The optimal cost when the offer is not taken; None where the limits cannot hold without it."""
+def solve_without(session: Session, offer: Offer) -> LpSolution | None:
+    """The optimum when the offer is not taken; None where the limits cannot hold without it."""
     session.set_bounds(session.matrices.col_lower, np.where(offer.columns, 0.0, session.matrices.col_upper))
     try:
-        return session.minimise().objective
+        return session.minimise()
     except InfeasiblePlanError:
         return None
     finally:
@@ -69,51 +72,51 @@ def solve_at(session: Session, offer: Offer, price: float) -> LpSolution:
     return session.minimise()
 
 
-def exact_reservation(session: Session, offer: Offer) -> float:
+def least_price(offer: Offer, without: LpSolution) -> float:
+    """The lowest price at which some start of the offer is no longer dearer than what it displaces.
+
+    Below it the optimum without the offer stays optimal: a bound from below, exact unless that
+    optimum is degenerate. NaN if no start earns rent.
+    """
+    usable = offer.columns & (offer.slope > 0.0)
+    if not usable.any():
+        return float("nan")
+    return offer.price + float(np.min(without.col_dual[usable] / offer.slope[usable]))
+
+
+def exact_reservation(session: Session, offer: Offer, plan: LpSolution) -> float:
     """Reservation price of an offer, NaN if no price makes the plan take it. [USD/kW-month]"""
-    without = optimum_without(session, offer)
+    session.start_from(plan)
+    without: LpSolution | None = plan
+    if (plan.x[offer.columns] > 0.0).any():
+        without = solve_without(session, offer)
     if without is None:
         return float("nan")  # the limits demand it: it is taken at any price
-    tolerance = GAIN_TOLERANCE * (1.0 + abs(without))
+    tolerance = GAIN_TOLERANCE * (1.0 + abs(without.objective))
     try:
-        price = offer.price
-        solution = solve_at(session, offer, price)
-        if without - solution.objective <= tolerance:
-            price = entering_price(session, offer, without, tolerance)
-            if np.isnan(price):
-                return price
+        price = least_price(offer, without)
+        step = FIRST_STEP * max(1.0, abs(price))
+        while not np.isnan(price) and price < HIGHEST_RENT_USD_PER_KW_MONTH:
+            price += step
             solution = solve_at(session, offer, price)
-        for _ in range(MOST_STEPS):
-            gain, slope = without - solution.objective, float(offer.slope @ solution.x)
-            if gain <= tolerance or slope <= 0.0:
-                break
-            price -= gain / slope
-            solution = solve_at(session, offer, price)
-        return price
+            if without.objective - solution.objective > tolerance:
+                return descend(session, offer, without.objective, (price, solution), tolerance)
+            step *= 4.0
+        return float("nan")
     finally:
         session.reset()
 
 
-def entering_price(session: Session, offer: Offer, without: float, tolerance: float) -> float:
-    """Some price, above the present one, at which the offer is taken; NaN if there is none."""
-    step = max(1.0, abs(offer.price) / 8.0)
-    price = offer.price + step
-    while price < HIGHEST_RENT_USD_PER_KW_MONTH:
-        if without - solve_at(session, offer, price).objective > tolerance:
-            return price
-        step *= 4.0
-        price += step
-    return float("nan")
-
-
-def bound_reservation(offer: Offer, solution: LpSolution) -> float:
-    """A price below which the offer is surely not taken, from the reduced costs; NaN if it is taken. [USD/kW-month]"""
-    if not offer.columns.any() or solution.x[offer.columns].sum() > 0.0:
-        return float("nan")
-    usable = offer.columns & (offer.slope > 0.0)
-    if not usable.any():
-        return float("nan")
-    return offer.price + float(np.min(solution.col_dual[usable] / offer.slope[usable]))
+def descend(session: Session, offer: Offer, without: float, above: tuple[float, LpSolution], tolerance: float) -> float:
+    """Newton steps from a price at which the offer is taken down to the kink. [USD/kW-month]"""
+    price, solution = above
+    for _ in range(MOST_STEPS):
+        gain, slope = without - solution.objective, float(offer.slope @ solution.x)
+        if gain <= tolerance or slope <= 0.0:
+            break
+        price -= gain / slope
+        solution = solve_at(session, offer, price)
+    return price
 
 
 def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[str, Reservation]:
@@ -127,7 +130,11 @@ def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[
         offer = offer_in(session, p, position)
         price = float("nan")
         if contract.committed_mw == 0.0 and offer.columns.any():
-            price = exact_reservation(session, offer) if exact else bound_reservation(offer, solution)
+            untaken = not (solution.x[offer.columns] > 0.0).any()
+            if exact:
+                price = exact_reservation(session, offer, solution)
+            elif untaken:
+                price = least_price(offer, solution)
         basis = "none" if np.isnan(price) else "exact" if exact else "bound"
         found[contract.id] = (price, basis)
     return found

@@ -6,7 +6,7 @@ several threads or processes at once. The verdict is optimal or an exception, ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import highspy
@@ -46,6 +46,7 @@ class LpSolution:
     row_dual : change of the optimum per unit of each row's binding side. [USD million per unit]
     col_dual : reduced costs. [USD million per MW]
     iterations : simplex iterations of this solve.
+    basis : where a later solve of the same session can begin.
     """
 
     objective: float
@@ -53,6 +54,7 @@ class LpSolution:
     row_dual: FloatArray
     col_dual: FloatArray
     iterations: int
+    basis: highspy.HighsBasis = field(repr=False, compare=False)
 
 
 def check(status: highspy.HighsStatus, what: str) -> None:
@@ -136,7 +138,12 @@ class Session:
             row_dual=np.array(solution.row_dual, dtype=np.float64),
             col_dual=np.array(solution.col_dual, dtype=np.float64),
             iterations=info.simplex_iteration_count,
+            basis=self._highs.getBasis(),
         )
+
+    def start_from(self, solution: LpSolution) -> None:
+        """Begin the next solve at the basis of an earlier solution."""
+        check(self._highs.setBasis(solution.basis), "the basis")
 
     def restrict_to_optimal(self, solution: LpSolution) -> None:
         """Keep only the plans that are as good as this solution.

@@ -58,10 +58,13 @@ def annual_irr(monthly: FloatArray) -> float | None:
     Money that comes first and is paid back later has a borrowing rate, not a return. Below LOWEST_IRR next
     to nothing comes back, and the rate would only show rounding.
     """
-    moved = monthly[monthly != 0.0]
-    if moved.size == 0 or moved[0] > 0.0 or moved.max() <= 0.0 or not pyxirr.is_conventional_cash_flow(monthly):
+    moved = np.flatnonzero(monthly)
+    if moved.size == 0 or monthly[moved[0]] > 0.0 or monthly.max() <= 0.0:
         return None
-    monthly_rate = pyxirr.irr(monthly)
+    flow = monthly[moved[0] : moved[-1] + 1]
+    if not pyxirr.is_conventional_cash_flow(flow):
+        return None
+    monthly_rate = pyxirr.irr(flow)
     if monthly_rate is None:
         return None
     annual = float((1.0 + monthly_rate) ** MONTHS_PER_YEAR - 1.0)
