@@ -18,9 +18,22 @@ from optimizer.solve import Session, load, new_highs
 # HiGHS: conflict from the LP (2), made irreducible (4).
 IRREDUCIBLE_CONFLICT = 6
 
+UPPER_SIDES = {
+    int(highspy.IisBoundStatus.kIisBoundStatusUpper),
+    int(highspy.IisBoundStatus.kIisBoundStatusBoxed),
+}
+
 # Bounds that a repair may move: those a planner can set. Fleets and offers are not enlarged.
 MOVABLE_BOUNDS = ("ai_mw", "retrofit_mw", "building_mw")
 REPAIRED_MW = 1e-6
+
+SHARE_OF = {
+    "ai_share_min": "AI and energised mining MW",
+    "ai_share_max": "AI and energised mining MW",
+    "counterparty_share": "all critical AI MW",
+    "region_share": "all AI MW",
+    "curtailable_share": "the site's AI and energised mining MW must be mining",
+}
 
 
 def explain(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
@@ -39,10 +52,8 @@ def clash(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
         return ()
     rows = np.array(conflict.row_index_, dtype=np.int64)
     cols = np.array(conflict.col_index_, dtype=np.int64)
-    sides = np.array([int(bound) for bound in conflict.col_bound_], dtype=np.int64)
-    at_upper = sides != int(highspy.IisBoundStatus.kIisBoundStatusLower)
-    positive = matrices.col_lower > 0.0
-    told = cols[at_upper | positive[cols]]
+    at_upper = np.array([int(bound) in UPPER_SIDES for bound in conflict.col_bound_], dtype=bool)
+    told = cols[at_upper | (matrices.col_lower > 0.0)[cols]]
     sentences = _sentences(p, matrices.rows, rows, _right_sides(matrices))
     return tuple(sentences + _sentences(p, matrices.cols, told, matrices.col_upper))
 
@@ -85,8 +96,8 @@ def _sentence(p: Parameters, limit: str, where: str, found: list[tuple[int, floa
     if len(months) > 1:
         when += f" to {p.horizon.label(months[-1])}"
     subject, family = _subject(limit, where), LIMITS[limit]
-    if limit in ("ai_share_min", "ai_share_max", "counterparty_share", "region_share", "curtailable_share"):
-        return f"{subject} ({when}): {_share(p, limit, where):g} of the reference"
+    if limit in SHARE_OF:
+        return f"{subject} ({when}): {_share(p, limit, where):g} of {SHARE_OF[limit]}"
     amount = found[0][1] * family.units_per_lp_unit
     return f"{subject} ({when}): {amount:,.6g} {family.unit}"
 
@@ -114,7 +125,7 @@ def smallest_repair(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
     ):
         for group in groups:
             said += _repairs(p, group, {q: float(mw) for q, mw in zip(positions, moved, strict=True)})
-    return tuple(said)
+    return tuple(dict.fromkeys(said))
 
 
 def _elastic(matrices: Matrices, rows: IntArray, cols: IntArray) -> Matrices:
@@ -154,7 +165,7 @@ def _repairs(p: Parameters, group: Members, moved: dict[int, float]) -> list[str
             found[where] = (max(worst, mw), min(first, month), max(last, month))
     family = LIMITS[limit]
     return [
-        f"smallest repair: move {_subject(limit, where)} by {mw * family.units_per_lp_unit:,.6g} {family.unit}"
+        f"smallest repair: relax {_subject(limit, where)} by {mw * family.units_per_lp_unit:,.6g} {family.unit}"
         f" ({p.horizon.label(first)}{'' if first == last else ' to ' + p.horizon.label(last)})"
         for where, (mw, first, last) in found.items()
     ]

@@ -6,6 +6,8 @@ several threads or processes at once. The verdict is optimal or an exception, ne
 
 from __future__ import annotations
 
+import threading
+import weakref
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -71,6 +73,19 @@ def new_highs() -> highspy.Highs:
     return highs
 
 
+def stop_on_request(highs: highspy.Highs) -> threading.Event:
+    """An event that makes the solver stop when it is set."""
+    stop = threading.Event()
+
+    def interrupt(event: highspy.HighsCallbackEvent) -> None:
+        if stop.is_set():
+            event.interrupt()
+
+    for callback in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
+        callback.subscribe(interrupt)
+    return stop
+
+
 def load(highs: highspy.Highs, matrices: Matrices) -> None:
     """Hand a programme to a solver."""
     lp = highspy.HighsLp()
@@ -94,7 +109,9 @@ class Session:
         self.matrices = matrices
         self._columns = np.arange(matrices.cost.size, dtype=np.int32)
         self._highs = new_highs()
-        self._highs.HandleUserInterrupt = True
+        self._stop = stop_on_request(self._highs)
+        # The solver keeps itself alive through its callbacks; without this its memory would never come back.
+        weakref.finalize(self, self._highs.disableCallbacks)
         load(self._highs, matrices)
 
     def set_costs(self, cost: FloatArray) -> None:
@@ -160,13 +177,19 @@ class Session:
         self.set_row_bounds(np.where(at_upper, row_upper, row_lower), np.where(at_lower, row_lower, row_upper))
 
     def _run(self) -> None:
-        thread = self._highs.startSolve()
+        """Solve in a thread of its own, so that Ctrl-C reaches this one and is passed on at once.
+
+        highspy's own startSolve does the same but resets a scheduler that all solvers of the process share.
+        """
+        thread = threading.Thread(target=self._highs.run, daemon=True)
+        thread.start()
         try:
             while thread.is_alive():
                 thread.join(INTERRUPT_POLL_S)
         except KeyboardInterrupt:
-            self._highs.cancelSolve()
+            self._stop.set()
             thread.join()
+            self._stop.clear()
             raise
 
 

@@ -48,7 +48,8 @@ def test_fleet_that_does_not_earn_its_fixed_cost_is_mothballed() -> None:
     """January's margin of 14,880 does not pay 15,000 fixed: nothing runs and nothing is paid."""
     case = portfolio(contracts=[], fleets=[fleet(fixed_opex_usd_per_mw_month=15_000.0)])
     margins = build_parameters(case).margins
-    for figure in (margins.gain_usd, margins.run_hours, margins.energy_mwh, margins.revenue_usd, margins.fixed_opex_usd):
+    assert margins.gain_usd[0, 0] == 0.0
+    for figure in (margins.run_hours, margins.energy_mwh, margins.revenue_usd, margins.fixed_opex_usd):
         assert figure[0, 0] == 0.0
 
 

@@ -78,7 +78,7 @@ def test_source_years_take_turns() -> None:
 
 def test_months_past_the_horizon_follow_the_same_calendar() -> None:
     """The bill of a month after the horizon is what it would be inside a longer one."""
-    market = hourly(2023, 30.0, {h: 90.0 for h in range(0, 8760, 7)})
+    market = hourly(2023, 30.0, dict.fromkeys(range(0, 8760, 7), 90.0))
     short = portfolio(prices={"market": market}, sites=[site(power="market", escalation=0.03)], contracts=[])
     longer = portfolio(
         prices={"market": market},
