@@ -1,0 +1,93 @@
+"""What the best plans of the bundled portfolios decide: tiny to the cent, the others in what their READMEs say."""
+
+from __future__ import annotations
+
+import pytest
+from oracle import best_plan
+
+from optimizer import Plan, plan
+from sites import load_portfolio
+from sites.bundled import portfolio_path
+
+CENT = 0.01
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Plan:
+    """The plan of tiny."""
+    return plan(load_portfolio(portfolio_path("tiny")))
+
+
+def test_tiny_is_worth_what_the_readme_works_out(tiny: Plan) -> None:
+    """The NPV and the three baselines, to the cent."""
+    assert tiny.summary["npv_usd"] == pytest.approx(2_125_600, abs=CENT)
+    assert tiny.summary["baselines"]["mining_only"] == pytest.approx(1_780_320, abs=CENT)
+    assert tiny.summary["baselines"]["no_action"] == pytest.approx(1_780_320, abs=CENT)
+    assert tiny.summary["baselines"]["max_ai"] == pytest.approx(2_072_920, abs=CENT)
+    assert tiny.summary["capex_usd"] == pytest.approx(120_000, abs=CENT)
+
+
+def test_tiny_signs_the_two_tranches_of_the_readme(tiny: Plan) -> None:
+    """What stands idle is let at once, the rest when the machines earn less."""
+    taken = tiny.frames.contracts
+    assert taken.start.tolist() == ["2027-03", "2027-05"]
+    assert taken.mw.tolist() == pytest.approx([1.6, 2.4])
+
+
+def test_tiny_splits_its_megawatts_as_the_readme_shows(tiny: Plan) -> None:
+    """Mining, AI with the month of construction, and idle MW of each month."""
+    uses = tiny.frames.allocation.replace({"use": {"construction": "ai"}})
+    split = uses.groupby(["month", "use"]).mw.sum().unstack(fill_value=0.0)
+    assert split["mining"].tolist() == pytest.approx([8, 8, 8, 5, 5, 5])
+    assert split["ai"].tolist() == pytest.approx([0, 2, 2, 5, 5, 5])
+    assert split["idle"].tolist() == pytest.approx([2, 0, 0, 0, 0, 0], abs=1e-9)
+
+
+def test_the_single_site_takes_two_of_its_three_offers() -> None:
+    """The retrofit and the neocloud's hall are signed, the pods are not, the budget binds, and mining goes on."""
+    best = plan(load_portfolio(portfolio_path("single-site")))
+    taken = best.frames.contracts.groupby("contract").mw.sum()
+    assert taken["inference-retrofit"] == pytest.approx(5)
+    assert taken["neocloud-hall"] > 5
+    assert taken["flat-rate-pods"] == 0
+    assert "capex_budget" in set(best.frames.limits.limit)
+    mining = best.frames.allocation.query("use == 'mining' and month >= '2031'").mw
+    assert mining.sum() > 0
+    assert best.summary["npv_usd"] > 2 * best.summary["baselines"]["mining_only"]
+
+
+def test_the_single_site_is_worth_what_brute_force_finds() -> None:
+    """The hour-by-hour oracle, which knows nothing of the reduction, agrees on the plan and on mining alone."""
+    portfolio = load_portfolio(portfolio_path("single-site"))
+    prices = {
+        name: {(year, month): series.month_prices(year, month) for year in series.years for month in range(1, 13)}
+        for name, series in portfolio.prices.items()
+    }
+    summary = plan(portfolio).summary
+    tables = portfolio.to_tables()
+    assert summary["npv_usd"] == pytest.approx(best_plan(tables, prices).npv_usd, rel=1e-6)
+    mining_only = best_plan(tables, prices, committed_only=True).npv_usd
+    assert summary["baselines"]["mining_only"] == pytest.approx(mining_only, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_north_america_is_an_instructive_mix() -> None:
+    """Offers are taken, and refused near their reservation price; several kinds of limits bind; mining stays."""
+    best = plan(load_portfolio(portfolio_path("north-america")))
+    contracts = best.frames.contracts
+    taken = contracts.groupby("contract").mw.sum()
+    assert set(taken[taken == 0].index) == {
+        "neocloud-triple-net",
+        "gpu-cloud",
+        "curtailable-compute",
+        "small-inference",
+    }
+    offers = {offer.id: offer for offer in best.portfolio.contracts}
+    for row in contracts[contracts.mw == 0].itertuples():
+        price = offers[row.contract].price_usd_per_kw_month
+        assert price < row.reservation_usd_per_kw_month < 4 / 3 * price
+    binding = set(best.frames.limits.limit)
+    assert {"capex_budget", "region_share", "mining_halls", "curtailable_share", "site_capacity"} <= binding
+    mining = best.frames.allocation.query("use == 'mining' and month == '2031-02'").mw.sum()
+    assert mining > 1500
+    assert best.certificate["passed"]
