@@ -14,7 +14,6 @@ import pyomo
 from pyomo.common.gc_manager import PauseGC
 
 from optimizer.baselines import solve_baselines
-from optimizer.certificate import make_certificate
 from optimizer.duals import limits_frame
 from optimizer.errors import CertificateError, InfeasiblePlanError
 from optimizer.formulation import build_model
@@ -34,7 +33,8 @@ from optimizer.lexicographic import best_plan
 from optimizer.matrices import Matrices, compile_model
 from optimizer.naming import member_names
 from optimizer.parameters import TERMS, USD_PER_USD_M, Parameters, build_parameters
-from optimizer.proof import Proof
+from optimizer.proving.certificate import make_certificate
+from optimizer.proving.proof import Proof
 from optimizer.reservation import Reservation, reservations
 from optimizer.results import SCHEMAS, Frames, Plan
 from optimizer.site_economics import breakeven_hashprice, flip_hashprice

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.proof import Proof
+from optimizer.proving.proof import Proof
 from sites.portfolio import Portfolio
 
 # Columns of every table a plan writes, in order. One row per index tuple; units are in the names.
