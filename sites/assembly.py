@@ -1,0 +1,141 @@
+"""From the rows of all tables to a checked portfolio: read, check across tables, fetch prices and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sites.checks import check_tables
+from sites.columns import COMPULSORY_TABLES, LATER_TABLES, SINGLE_RECORD_TABLES, TABLES
+from sites.findings import Finding, PortfolioError
+from sites.folder import read_power_series
+from sites.given import Given
+from sites.hints import nearest
+from sites.portfolio import Portfolio
+from sites.records import Limits, PowerSeries, Rig, Settings
+from sites.rows import Entry, ReadTable, read_table
+from sites.tables import Tables
+
+if TYPE_CHECKING:
+    from sites.hourly import HourlyPrices
+
+
+def portfolio_from(given: Given, prices: Mapping[str, HourlyPrices] | None = None) -> Portfolio:
+    """The portfolio of the given tables.
+
+    prices : hourly prices by series id, which then need no file.
+
+    Raises
+    ------
+    PortfolioError : something is wrong; lists every finding at once, those of the source included.
+    """
+    found = [*given.findings, *_table_findings(given)]
+    read = {table: read_table(table, given.rows.get(table, [])) for table in TABLES}
+    for result in read.values():
+        found.extend(result.findings)
+    given_prices = dict(prices or {})
+    tables = Tables.of(read, given, catalogue=_catalogue_for(read), price_ids=given_prices)
+    found.extend(check_tables(tables))
+    series = [entry for entry in tables.power_series if entry.record.id not in given_prices]
+    read_prices, faults, price_files = read_power_series(series, given.folder)
+    found.extend(faults)
+    in_order = tuple(sorted(found, key=_place))
+    if tables.settings is None or any(finding.severity == "error" for finding in in_order):
+        raise PortfolioError(in_order)
+    return _portfolio(
+        tables,
+        tables.settings.record,
+        {**given_prices, **read_prices},
+        warnings=in_order,
+        input_files=(*given.input_files, *price_files),
+    )
+
+
+def _portfolio(
+    tables: Tables,
+    settings: Settings,
+    prices: dict[str, HourlyPrices],
+    *,
+    warnings: tuple[Finding, ...],
+    input_files: tuple[Path, ...],
+) -> Portfolio:
+    own_rigs = _records(tables.rigs)
+    series = _records(tables.power_series)
+    without_row = sorted(set(prices) - {record.id for record in series})
+    return Portfolio(
+        settings=settings,
+        sites=_records(tables.sites),
+        hashprice=_records(tables.hashprice),
+        fleets=_records(tables.fleets),
+        capacity_steps=_records(tables.capacity_steps),
+        rigs=(*own_rigs, *_used_catalogue_rigs(tables, own_rigs)),
+        power_series=(*series, *(PowerSeries(id=name, file=(f"prices/{name}.csv",)) for name in without_row)),
+        contracts=_records(tables.contracts),
+        limits=tables.limits.record if tables.limits else Limits(),
+        prices=prices,
+        warnings=warnings,
+        input_files=input_files,
+    )
+
+
+def _records(entries: Iterable[Entry[Any]]) -> tuple[Any, ...]:
+    return tuple(entry.record for entry in entries)
+
+
+def _catalogue_for(read: Mapping[str, ReadTable]) -> Mapping[str, Rig]:
+    """The bundled catalogue where a fleet's rig is not the portfolio's own; else nothing, which spares reading it."""
+    own = {entry.record.id for entry in read["rigs"].entries}
+    if all(cells.get("rig", "") in own for _, cells in read["fleets"].cells):
+        return {}
+    from sites.catalogue import load_catalogue
+
+    return load_catalogue()
+
+
+def _used_catalogue_rigs(tables: Tables, own_rigs: Iterable[Rig]) -> list[Rig]:
+    own = {rig.id for rig in own_rigs}
+    used = dict.fromkeys(entry.record.rig for entry in tables.fleets)
+    return [tables.catalogue[rig] for rig in used if rig not in own]
+
+
+def _table_findings(given: Given) -> Iterator[Finding]:
+    expected = f"only the tables {', '.join(TABLES)}"
+    for table, rows in given.rows.items():
+        name = f"table '{table}'"
+        line, position = given.places.get(table, (None, None))
+        if table in LATER_TABLES:
+            problem = "is not planned by this version yet"
+            yield Finding(
+                given.file, line, position, table=name, problem=problem, expected=expected, hint="leave it out"
+            )
+        elif table not in TABLES:
+            hint = nearest(table, TABLES)
+            yield Finding(given.file, line, position, table=name, problem="is unknown", expected=expected, hint=hint)
+        elif table in SINGLE_RECORD_TABLES and len(rows) > 1:
+            yield rows[1].finding("", "one record", problem=f"holds {len(rows)} records")
+    if given.readable:
+        yield from _missing_tables(given)
+
+
+def _missing_tables(given: Given) -> Iterator[Finding]:
+    for table in COMPULSORY_TABLES:
+        empty = table != "fleets" and not given.rows.get(table)
+        if table not in given.broken and (table not in given.rows or empty):
+            hint = "write 'fleets: []' for a portfolio without machines" if table == "fleets" else ""
+            problem = "has no record" if table in given.rows else "is missing"
+            line, position = given.places.get(table, (None, None))
+            yield Finding(
+                given.file,
+                line,
+                position,
+                table=f"table '{table}'",
+                problem=problem,
+                expected="a compulsory table",
+                hint=hint,
+            )
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    """Sorts findings by file, line and column; those about no line come first, in the order of finding."""
+    return finding.file, finding.line or 0, finding.column_position or 0

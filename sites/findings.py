@@ -1,0 +1,90 @@
+"""What is wrong, or odd, in the input: findings, and the error that carries all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+SHOWN_FINDINGS = 50
+SHOWN_VALUE_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault or oddity of the input: where it is, what stands there, and what was expected.
+
+    file : name of the file as seen from the portfolio's folder, or ``<python>`` for tables given from Python.
+    line, column_position : place in the text, counted from 1; None where there is no text.
+    table, record, column : where it is in the tables. ``record`` is the id in quotes, or ``row 3``.
+    value : the value as it was typed; empty when nothing was.
+    expected : what should stand there instead.
+    hint : what was probably meant, or what to do; may be empty.
+    problem : short statement of the fault where the value does not show it, such as "is missing".
+    """
+
+    file: str
+    line: int | None = None
+    column_position: int | None = None
+    table: str = ""
+    record: str = ""
+    column: str = ""
+    value: str = ""
+    expected: str = ""
+    hint: str = ""
+    severity: Severity = "error"
+    problem: str = ""
+
+    def __str__(self) -> str:
+        """The finding on one line: place, subject, what was expected, hint."""
+        parts = [self._place()]
+        if self.severity == "warning":
+            parts.append("warning")
+        subject = self._subject()
+        if subject:
+            parts.append(subject)
+        text = ": ".join(parts)
+        if self.expected:
+            text += f": expected {self.expected}"
+        if self.hint:
+            text += f"; {self.hint}"
+        return text
+
+    def _place(self) -> str:
+        numbers = [str(number) for number in (self.line, self.column_position) if number is not None]
+        return ":".join([self.file, *numbers])
+
+    def _subject(self) -> str:
+        words = [word for word in (self.table, self.record, self.column) if word]
+        if self.value:
+            words.append(f"= {shown(self.value)}")
+        if self.problem:
+            words.append(self.problem)
+        return " ".join(words)
+
+
+def shown(value: str) -> str:
+    """A value as it may be shown in a message: on one line, of bearable length, without hidden characters."""
+    text = value if value.isprintable() else ascii(value)
+    if len(text) > SHOWN_VALUE_CHARACTERS:
+        text = f"{text[:SHOWN_VALUE_CHARACTERS]}..."
+    return text
+
+
+class PortfolioError(Exception):
+    """A portfolio cannot be used; ``findings`` lists everything that is wrong with it, not just the first fault."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Keeps the findings, warnings included, in the order in which they are to be shown."""
+        self.findings: tuple[Finding, ...] = tuple(findings)
+        super().__init__(self.findings)
+
+    def __str__(self) -> str:
+        """The first 50 findings, one on a line, and how many more there are."""
+        lines = [str(finding) for finding in self.findings[:SHOWN_FINDINGS]]
+        hidden = len(self.findings) - len(lines)
+        if hidden > 0:
+            lines.append(f"... and {hidden} more")
+        return "\n".join(lines)

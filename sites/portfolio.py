@@ -1,0 +1,149 @@
+"""The portfolio: every record of one planning task, checked, frozen, and easy to look things up in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sites.columns import COMPULSORY_TABLES, SINGLE_RECORD_TABLES, TABLE_COLUMNS
+from sites.findings import Finding
+from sites.months import month_number
+from sites.records import (
+    BASE_SCENARIO,
+    CapacityStep,
+    Contract,
+    Fleet,
+    Hashprice,
+    Limits,
+    PowerSeries,
+    Record,
+    Rig,
+    Settings,
+    Site,
+)
+
+if TYPE_CHECKING:
+    from sites.hourly import HourlyPrices
+    from sites.python_source import Table
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """What is given for one plan. Make it with :func:`sites.load_portfolio` or :meth:`from_tables`, which check it.
+
+    rigs : the portfolio's own machine types, then those of the catalogue that its fleets use.
+    prices : hourly prices by id of the power series.
+    warnings : what is odd but possible.
+    input_files : the files that were read; empty for a portfolio made from Python.
+
+    Two portfolios are equal when their records and prices are.
+    """
+
+    settings: Settings
+    sites: tuple[Site, ...]
+    hashprice: tuple[Hashprice, ...]
+    fleets: tuple[Fleet, ...] = ()
+    capacity_steps: tuple[CapacityStep, ...] = ()
+    rigs: tuple[Rig, ...] = ()
+    power_series: tuple[PowerSeries, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    prices: Mapping[str, HourlyPrices] = field(default_factory=dict, hash=False, repr=False)
+    warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
+    input_files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
+
+    @classmethod
+    def from_tables(
+        cls,
+        tables: Mapping[str, Table],
+        *,
+        folder: Path | None = None,
+        prices: Mapping[str, HourlyPrices] | None = None,
+    ) -> Portfolio:
+        """The portfolio of these tables, checked like a file.
+
+        tables : by table name a pandas frame, a list of mappings from column to value, or one mapping for
+            ``settings`` and ``limits``. Blank cells are None, NaN or an empty text.
+        folder : where the files of ``power_series`` are.
+        prices : hourly prices by series id; a series given here needs no file and no row in ``power_series``.
+
+        Raises
+        ------
+        PortfolioError : something is wrong; lists every finding of the tables at once.
+        """
+        from sites.assembly import portfolio_from
+        from sites.python_source import rows_from_python
+
+        return portfolio_from(rows_from_python(tables, folder), prices)
+
+    def with_tables(self, tables: Mapping[str, Table]) -> Portfolio:
+        """A changed copy: the named tables replaced by these, all others and the hourly prices kept, checked again.
+
+        Raises
+        ------
+        PortfolioError : the changed portfolio has faults.
+        """
+        return Portfolio.from_tables({**self.to_tables(), **tables}, prices=self.prices)
+
+    def to_tables(self) -> dict[str, Any]:
+        """The tables of this portfolio, which :meth:`from_tables` turns into an equal one.
+
+        Each table is a list of mappings from column to value, ``settings`` and ``limits`` one mapping. Columns
+        that hold their default are left out, and so are optional tables without a record.
+        """
+        tables: dict[str, Any] = {}
+        for table in TABLE_COLUMNS:
+            held = getattr(self, table)
+            if table in SINGLE_RECORD_TABLES:
+                tables[table] = record_to_row(table, held)
+            else:
+                tables[table] = [record_to_row(table, record) for record in held]
+        return {table: rows for table, rows in tables.items() if rows or table in COMPULSORY_TABLES}
+
+    def site(self, site_id: str) -> Site:
+        """The site with this id; KeyError when there is none."""
+        return self._sites_by_id[site_id]
+
+    def rig(self, rig_id: str) -> Rig:
+        """The machine type with this id, the portfolio's own before the catalogue's; KeyError when no fleet uses it."""
+        return self._rigs_by_id[rig_id]
+
+    def hashprice_by_month(self, scenario: str = BASE_SCENARIO) -> npt.NDArray[np.float64]:
+        """Hashprice of every month of the horizon, one value per month. [USD per PH/s per day]
+
+        The last value given holds to the end of the horizon. KeyError when the scenario has no hashprice.
+        """
+        given = {month_number(row.month): row.usd_per_ph_day for row in self.hashprice if row.scenario == scenario}
+        if not given:
+            raise KeyError(scenario)
+        last = max(given)
+        start = month_number(self.settings.start)
+        months = range(start, start + self.settings.months)
+        return np.array([given[min(month, last)] for month in months], dtype=np.float64)
+
+    @cached_property
+    def _sites_by_id(self) -> dict[str, Site]:
+        return {site.id: site for site in self.sites}
+
+    @cached_property
+    def _rigs_by_id(self) -> dict[str, Rig]:
+        return {rig.id: rig for rig in self.rigs}
+
+
+def record_to_row(table: str, record: Record) -> dict[str, object]:
+    """One record as a mapping from column to value, without the optional columns that hold their default."""
+    row: dict[str, object] = {}
+    for column in TABLE_COLUMNS[table].values():
+        value = getattr(record, column.attribute)
+        if not column.required and value == column.default:
+            continue
+        if column.name == "capex_budget":
+            value = [{"month": step.month, "usd": step.usd} for step in value]
+        row[column.name] = list(value) if isinstance(value, tuple) else value
+    return row

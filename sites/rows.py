@@ -1,0 +1,235 @@
+"""From the rows of a table, as a file or a frame gives them, to records and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sites.cells import CellError, is_blank, read_cell
+from sites.columns import BUDGET_COLUMNS, LATER_COLUMNS, SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES, Column
+from sites.findings import Finding, Severity
+from sites.hints import SLIPS, nearest
+from sites.quantities import Kind
+from sites.records import CapexBudgetStep, Record
+
+PYTHON_FILE = "<python>"
+R = TypeVar("R", bound=Record)
+M = TypeVar("M", bound=BaseModel)
+Position = tuple[int, int]
+
+
+class Refused(Enum):
+    """A cell about which a finding exists already, such as a YAML alias."""
+
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: its cells as typed, and where they stand.
+
+    positions : line and column in the text by column name, and by ``capex_budget[0].usd`` for nested cells.
+    """
+
+    table: str
+    number: int
+    values: Mapping[str, object]
+    file: str = PYTHON_FILE
+    line: int | None = None
+    column_position: int | None = None
+    positions: Mapping[str, Position] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The row as messages name it: its id in quotes, or its number; nothing for a table of one record."""
+        name = self.values.get("id")
+        if isinstance(name, str | int) and not is_blank(name):
+            return f"'{str(name).strip()[:60]}'"
+        return "" if self.table in SINGLE_RECORD_TABLES else f"row {self.number}"
+
+    def finding(
+        self,
+        column: str,
+        expected: str,
+        *,
+        hint: str = "",
+        problem: str = "",
+        severity: Severity = "error",
+        value: object = None,
+        at: str = "",
+    ) -> Finding:
+        """A finding at one cell of this row, or at the row itself where ``column`` is empty or absent.
+
+        at : path of a part of the cell, such as ``sites[1]``, whose place is shown where it is known.
+        """
+        row_place = (self.line, self.column_position)
+        line, position = self.positions.get(at, self.positions.get(column, row_place))
+        typed = self.values.get(column) if value is None else value
+        return Finding(
+            file=self.file,
+            line=line,
+            column_position=position,
+            table=self.table,
+            record=self.label,
+            column=column,
+            value="" if is_blank(typed) else str(typed),
+            expected=expected,
+            hint=hint,
+            severity=severity,
+            problem=problem,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[R]):
+    """A record together with the row that it was read from."""
+
+    record: R
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """What came out of a table's rows.
+
+    entries : the records of the rows that can be read.
+    cells : of every row the cells that can be read, so that a fault in one cell does not hide those in others.
+    findings : what is wrong in the rows.
+    """
+
+    entries: list[Entry[Any]]
+    cells: list[tuple[Row, Mapping[str, object]]]
+    findings: list[Finding]
+
+
+def read_table(table: str, rows: Iterable[Row]) -> ReadTable:
+    """The records, cells and findings of a table's rows."""
+    result = ReadTable([], [], [])
+    for row in rows:
+        reader = _Reader(row, TABLE_COLUMNS[table], table, result.findings)
+        record = reader.read(TABLES[table], row.values)
+        if record is not None:
+            result.entries.append(Entry(record, row))
+        result.cells.append((row, reader.cells))
+    return result
+
+
+class _Reader:
+    """Reads one row, or one mapping nested in a row, into a record; appends what is wrong to ``findings``."""
+
+    def __init__(
+        self, row: Row, columns: Mapping[str, Column], slips: str, findings: list[Finding], path: str = ""
+    ) -> None:
+        self.row = row
+        self.columns = columns
+        self.slips = SLIPS.get(slips, {})
+        self.findings = findings
+        self.path = path
+        self.failed: set[str] = set()
+        self.cells: dict[str, object] = {}
+        self.values: Mapping[str, object] = {}
+
+    def read(self, record_type: type[M], values: Mapping[str, object]) -> M | None:
+        """The record, or None when one of its cells cannot be used; ``cells`` then holds those that can."""
+        self.values = values
+        self.cells = self._cells()
+        self._look_for_slips(self.cells)
+        try:
+            record = record_type.model_validate(self.cells)
+        except ValidationError as error:
+            self._report(error)
+            for name in self.failed & self.cells.keys():
+                del self.cells[name]
+            return None
+        return None if self.failed else record
+
+    def _cells(self) -> dict[str, object]:
+        cells: dict[str, object] = {}
+        for name, value in self.values.items():
+            column = self.columns.get(name)
+            if column is None:
+                self._unknown_column(str(name))
+            elif value is Refused.REFUSED:
+                self.failed.add(name)
+            elif not is_blank(value):
+                try:
+                    cells[name] = self._steps(value) if column.kind is Kind.STEPS else read_cell(column, value)
+                except CellError as fault:
+                    self._fail(name, column.expected, value, fault.hint)
+        return cells
+
+    def _steps(self, value: object) -> tuple[CapexBudgetStep, ...]:
+        if isinstance(value, Mapping) or not isinstance(value, list | tuple):
+            raise CellError("write a list: - {month: 2027-01, usd: 50e6}")
+        steps = []
+        for index, item in enumerate(value):
+            path = f"capex_budget[{index}]"
+            if not isinstance(item, Mapping):
+                raise CellError(f"entry {index + 1} is not a record of month and usd")
+            reader = _Reader(self.row, BUDGET_COLUMNS, "capex_budget", self.findings, f"{path}.")
+            step = reader.read(CapexBudgetStep, item)
+            if step is not None:
+                steps.append(step)
+            else:
+                self.failed.add("capex_budget")
+        return tuple(steps)
+
+    def _unknown_column(self, name: str) -> None:
+        if (self.row.table, name) in LATER_COLUMNS:
+            problem = "is not planned by this version yet"
+            hint = "leave it out; hashprice is given by month"
+            finding = self.row.finding(name, "only the columns of this version", problem=problem, hint=hint, value="")
+        else:
+            hint = nearest(name, self.columns) or f"the columns are {', '.join(self.columns)}"
+            finding = self.row.finding(
+                self.path + name, "a column of this table", hint=hint, problem="is an unknown column"
+            )
+        self.findings.append(finding)
+
+    def _look_for_slips(self, cells: dict[str, object]) -> None:
+        for name, slips in self.slips.items():
+            value = cells.get(name)
+            if not isinstance(value, float):
+                continue
+            for slip in slips:
+                if slip.applies(value):
+                    self._slip(name, slip.severity, slip.hint(value), value)
+                    if slip.severity == "error":
+                        del cells[name]
+                    break
+
+    def _slip(self, name: str, severity: Severity, hint: str, value: float) -> None:
+        if severity == "error":
+            self._fail(name, self.columns[name].expected, value, hint)
+        else:
+            expected = self.columns[name].expected
+            self.findings.append(self._finding(name, expected, value, hint, severity="warning"))
+
+    def _report(self, error: ValidationError) -> None:
+        # A value of the union of number and id is reported once per part, and a list once per item.
+        reported: set[str] = set(self.failed)
+        for fault in error.errors(include_url=False):
+            name = str(fault["loc"][0])
+            if name in reported:
+                continue
+            reported.add(name)
+            column = self.columns[name]
+            if fault["type"] == "missing":
+                self._fail(name, column.expected, None, "the column is compulsory", problem="is missing")
+            else:
+                reason = fault.get("ctx", {}).get("error", "")
+                self._fail(name, column.expected, fault["input"], str(reason))
+
+    def _fail(self, name: str, expected: str, value: object, hint: str, problem: str = "") -> None:
+        self.failed.add(name)
+        self.findings.append(self._finding(name, expected, value, hint, problem=problem))
+
+    def _finding(
+        self, name: str, expected: str, value: object, hint: str, problem: str = "", severity: Severity = "error"
+    ) -> Finding:
+        typed = self.values.get(name, value)
+        return self.row.finding(self.path + name, expected, hint=hint, problem=problem, severity=severity, value=typed)

@@ -1,0 +1,349 @@
+"""The rules across tables: each is tripped once, and says where, what stands there and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sites import contract_rules, horizon_rules, limit_rules, reference_rules
+from sites.checks import RULES
+from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
+
+Make = Callable[[], Tables]
+
+
+def hashprice(*months: str, scenario: str | None = None) -> Tables:
+    """The small portfolio with hashprice in these months."""
+    extra = {} if scenario is None else {"scenario": scenario}
+    return {**tables(), "hashprice": [{"month": month, "usd_per_ph_day": 50, **extra} for month in months]}
+
+
+def budget(*steps: tuple[str, float]) -> Tables:
+    """The small portfolio with this budget."""
+    return changed("limits", 0, capex_budget=[{"month": month, "usd": usd} for month, usd in steps])
+
+
+def second_offer(**cells: object) -> Tables:
+    """The small portfolio with a second offer."""
+    return added("contracts", {**tables()["contracts"][0], "id": "second", **cells})
+
+
+def committed(**cells: object) -> Tables:
+    """The small portfolio with its offer signed: at Pecos, from July 2027 on."""
+    signed = {"committed_mw": 20, "sites": ["pecos"], "last_start": "2027-07"}
+    return changed("contracts", 0, **{**signed, **cells})
+
+
+# Rule, tables that trip it once, and the message without the place.
+ERRORS: list[tuple[Callable[..., object], Make, str]] = [
+    (
+        reference_rules.ids_are_unique,
+        lambda: added("sites", {"id": "pecos", "capacity_mw": 1, "power": 30}),
+        "sites 'pecos' id = pecos: expected an id that is used once; row 1 has it already",
+    ),
+    (
+        reference_rules.ids_are_unique,
+        lambda: added("rigs", {"id": "BOX", "th_s": 100, "watts": 3000}),
+        "rigs 'BOX' id = BOX: expected an id that is used once; "
+        "row 1 has it already as 'box', which differs only in case or width",
+    ),
+    (
+        reference_rules.series_ids_are_no_numbers,
+        lambda: added("power_series", {"id": "2024", "file": "a.csv"}),
+        "power_series '2024' id = 2024: expected an id that is not a number; "
+        "a site with power: 2024 means a flat price; name it like 'hub-2024'",
+    ),
+    (
+        reference_rules.sites_are_known,
+        lambda: changed("fleets", 0, site="pecso"),
+        "fleets 'pecos-box' site = pecso: expected the id of a site; did you mean 'pecos'?",
+    ),
+    (
+        reference_rules.sites_are_known,
+        lambda: changed("contracts", 0, sites="pecos,oswego"),
+        "contracts 'lab' sites = pecos,oswego: expected the id of a site; the names of a list are separated by ';'",
+    ),
+    (
+        reference_rules.sites_are_known,
+        lambda: changed("capacity_steps", 0, site="zzz", capacity_mw=50, **{"from": "2028-01"}),
+        "capacity_steps row 1 site = zzz: expected the id of a site; known are oswego, pecos",
+    ),
+    (
+        reference_rules.contract_sites_are_named_once,
+        lambda: changed("contracts", 0, sites="pecos;pecos"),
+        "contracts 'lab' sites = pecos: expected each site once; remove one of the two",
+    ),
+    (
+        reference_rules.rigs_are_known,
+        lambda: changed("fleets", 0, rig="boxx"),
+        "fleets 'pecos-box' rig = boxx: expected the id of a rig, of the portfolio or the catalogue; did you mean 'box'?",
+    ),
+    (
+        reference_rules.power_series_are_known,
+        lambda: changed("sites", 0, power="ercot"),
+        "sites 'pecos' power = ercot: expected the id of a power series, or a flat price; there is none",
+    ),
+    (
+        reference_rules.power_series_are_known,
+        lambda: changed("sites", 0, power="45,5"),
+        "sites 'pecos' power = 45,5: expected the id of a power series, or a flat price; "
+        "a flat price is a plain number: write 45.5, with a decimal point",
+    ),
+    (
+        reference_rules.required_offers_can_be_required,
+        lambda: second_offer(requires="labb"),
+        "contracts 'second' requires = labb: expected the id of a contract; did you mean 'lab'?",
+    ),
+    (
+        reference_rules.required_offers_can_be_required,
+        lambda: second_offer(requires="lab"),
+        "contracts 'second' requires = lab: expected the id of a contract with min_mw above 0; "
+        "give 'lab' a min_mw, so that it is either taken or not",
+    ),
+    (
+        reference_rules.required_offers_can_be_required,
+        lambda: changed("contracts", 0, requires="lab", min_mw=5),
+        "contracts 'lab' requires = lab: expected the id of another contract; an offer cannot require itself",
+    ),
+    (
+        contract_rules.start_window_is_in_order,
+        lambda: changed("contracts", 0, last_start="2027-06"),
+        "contracts 'lab' last_start = 2027-06: expected a month not before first_start 2027-07; "
+        "were the two exchanged?",
+    ),
+    (
+        contract_rules.committed_offer_has_one_site_and_start,
+        lambda: committed(sites=["pecos", "oswego"]),
+        "contracts 'lab' sites = pecos;oswego: expected exactly one site; "
+        "committed_mw is 20; a signed offer is delivered at one site",
+    ),
+    (
+        contract_rules.committed_offer_has_one_site_and_start,
+        lambda: committed(last_start="2027-08"),
+        "contracts 'lab' last_start = 2027-08: expected the same month as first_start 2027-07; "
+        "committed_mw is 20; a signed offer has one start month",
+    ),
+    (
+        contract_rules.committed_offer_has_one_site_and_start,
+        lambda: committed(committed_mw=31),
+        "contracts 'lab' committed_mw = 31: expected at most max_mw 30; raise max_mw",
+    ),
+    (
+        contract_rules.sizes_fit_the_offer,
+        lambda: changed("contracts", 0, min_mw=31),
+        "contracts 'lab' min_mw = 31: expected at most max_mw 30; as it stands the offer could never be taken",
+    ),
+    (
+        contract_rules.sizes_fit_the_offer,
+        lambda: changed("contracts", 0, block_mw=40),
+        "contracts 'lab' block_mw = 40: expected at most max_mw 30; as it stands the offer could never be taken",
+    ),
+    (
+        contract_rules.prepaid_months_fit_the_term,
+        lambda: changed("contracts", 0, prepaid_months=24, term_months=12),
+        "contracts 'lab' prepaid_months = 24: expected at most term_months 12",
+    ),
+    (
+        horizon_rules.hashprice_has_base_scenario,
+        lambda: hashprice("2027-01", scenario="Base"),
+        "hashprice row 1 scenario = Base: expected rows of the scenario 'base'; did you mean 'Base'?",
+    ),
+    (
+        horizon_rules.hashprice_months_are_given_once,
+        lambda: hashprice("2027-01", "2027-02", "2027-02"),
+        "hashprice row 3 month = 2027-02: expected every month once; row 2 gives it already for the scenario 'base'",
+    ),
+    (
+        horizon_rules.hashprice_covers_the_start,
+        lambda: hashprice("2027-02"),
+        "hashprice row 1 month = 2027-02: expected hashprice from settings.start 2027-01 or earlier; "
+        "the scenario 'base' begins too late; add its months from 2027-01 on",
+    ),
+    (
+        horizon_rules.hashprice_has_no_gap,
+        lambda: hashprice("2027-01", "2027-04"),
+        "hashprice row 2 month = 2027-04: expected the month after 2027-01; only the last value holds on; "
+        "add 2027-02 to 2027-03 of the scenario 'base'",
+    ),
+    (
+        horizon_rules.capacity_steps_are_given_once,
+        lambda: added(
+            "capacity_steps",
+            {"site": "pecos", "from": "2028-01", "capacity_mw": 90},
+            {"site": "pecos", "from": "2028-01", "capacity_mw": 80},
+        ),
+        "capacity_steps row 2 from = 2028-01: expected one step of a site in a month; "
+        "row 1 has a step of 'pecos' in that month already",
+    ),
+    (
+        limit_rules.ai_shares_are_in_order,
+        lambda: changed("limits", 0, ai_share_min=0.6, ai_share_max=0.4),
+        "limits ai_share_min = 0.6: expected at most ai_share_max 0.4; were the two exchanged?",
+    ),
+    (
+        limit_rules.budget_months_ascend,
+        lambda: budget(("2027-05", 1e7), ("2027-02", 2e7)),
+        "limits capex_budget[1].month = 2027-02: expected a month after 2027-05, that of the entry before; "
+        "put the entries in order",
+    ),
+    (
+        limit_rules.budget_months_ascend,
+        lambda: budget(("2027-05", 1e7), ("2027-05", 2e7)),
+        "limits capex_budget[1].month = 2027-05: expected a month after 2027-05, that of the entry before; "
+        "a month stands there twice",
+    ),
+    (
+        limit_rules.rig_efficiency_is_possible,
+        lambda: changed("rigs", 0, watts=3.5),
+        "rigs 'box' watts = 3.5: expected watts / th_s between 3 and 200 J/TH; "
+        "0.0175 J/TH; watts looks like kW - write 3500",
+    ),
+    (
+        limit_rules.rig_efficiency_is_possible,
+        lambda: changed("rigs", 0, th_s=20_000, watts=350),
+        "rigs 'box' watts = 350: expected watts / th_s between 3 and 200 J/TH; "
+        "0.0175 J/TH; th_s looks like GH/s - write 20",
+    ),
+    (
+        limit_rules.rig_efficiency_is_possible,
+        lambda: changed("rigs", 0, th_s=0.2),
+        "rigs 'box' watts = 3500: expected watts / th_s between 3 and 200 J/TH; "
+        "1.75e+04 J/TH; th_s looks like PH/s - write 200",
+    ),
+    (
+        limit_rules.rig_efficiency_is_possible,
+        lambda: changed("rigs", 0, watts=350_000),
+        "rigs 'box' watts = 350000: expected watts / th_s between 3 and 200 J/TH; "
+        "1750 J/TH; watts looks like milliwatts or a whole rack; a machine of 200 TH/s draws 3000 W or so",
+    ),
+]
+
+WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
+    (
+        reference_rules.names_differ_by_more_than_case,
+        lambda: second_offer(counterparty="LAB"),
+        "contracts 'second' counterparty = LAB: expected one way of writing a name; 'Lab' is counted as another one",
+    ),
+    (
+        contract_rules.offer_can_start,
+        lambda: changed("contracts", 0, first_start="2026-01", last_start="2027-06"),
+        "contracts 'lab' first_start = 2026-01 to 2027-06: expected a start between 2027-07 (after building) and "
+        "2028-12 (horizon's end); the offer can never be taken in this plan",
+    ),
+    (
+        contract_rules.offer_can_start,
+        lambda: changed("contracts", 0, build_months=24),
+        "contracts 'lab' first_start = 2027-07 to 2028-01: expected build_months less than the horizon's 24 months; "
+        "the offer can never be taken in this plan",
+    ),
+    (
+        contract_rules.committed_offer_is_not_over,
+        lambda: committed(first_start="2025-01", last_start="2025-01", term_months=24),
+        "contracts 'lab' first_start = 2025-01: expected rent between 2027-01 and 2028-12; "
+        "the term is over before the plan starts",
+    ),
+    (
+        contract_rules.committed_offer_is_not_over,
+        lambda: committed(first_start="2029-01", last_start="2029-01"),
+        "contracts 'lab' first_start = 2029-01: expected rent between 2027-01 and 2028-12; "
+        "the rent begins after the horizon",
+    ),
+    (
+        contract_rules.disruption_follows_signing,
+        lambda: changed("contracts", 0, disruption_months=7),
+        "contracts 'lab' disruption_months = 7: expected at most build_months 6; "
+        "the MW stand empty before the contract is signed",
+    ),
+    (
+        horizon_rules.steps_do_not_raise_default_limits,
+        lambda: added("capacity_steps", {"site": "oswego", "from": "2028-01", "capacity_mw": 90}),
+        "capacity_steps row 1 capacity_mw = 90: expected ai_max_mw and mining_ready_mw of site 'oswego' to be given; "
+        "left out, they stay at the first capacity of 60 MW",
+    ),
+    (
+        horizon_rules.fleets_are_not_retired_at_start,
+        lambda: changed("fleets", 0, retire="2027-01"),
+        "fleets 'pecos-box' retire = 2027-01: expected a month after settings.start 2027-01; "
+        "the fleet is gone before the plan starts",
+    ),
+    (
+        limit_rules.budget_does_not_fall,
+        lambda: budget(("2027-05", 5e7), ("2027-08", 2e7)),
+        "limits capex_budget[1].usd = 20000000: expected at least 50000000, the budget before; "
+        "the budget is cumulative: all that may have been spent by then",
+    ),
+    (
+        limit_rules.fleets_fit_their_halls,
+        lambda: changed("sites", 0, mining_ready_mw=40),
+        "sites 'pecos' mining_ready_mw = 40: expected room for the site's fleets of 50 MW in all; "
+        "not all of them can run at a time",
+    ),
+]
+
+
+def names(cases: list[tuple[Callable[..., object], Make, str]]) -> list[str]:
+    """The rules' names, for the test report."""
+    return [rule.__name__ for rule, _, _ in cases]
+
+
+@pytest.mark.parametrize(("rule", "make", "message"), ERRORS, ids=names(ERRORS))
+def test_a_broken_rule_is_an_error(rule: Callable[..., object], make: Make, message: str) -> None:
+    """The one finding names record, column and value, what was expected, and what to do."""
+    finding = next(found for found in findings_of(make()) if found.severity == "error")
+    assert str(finding) == f"<python>: {message}"
+    assert [found for found in findings_of(make()) if found.severity == "error"] == [finding]
+
+
+@pytest.mark.parametrize(("rule", "make", "message"), WARNINGS, ids=names(WARNINGS))
+def test_an_oddity_is_a_warning(rule: Callable[..., object], make: Make, message: str) -> None:
+    """What is possible but surprising does not stop the plan, and is told once."""
+    finding = only_finding(make())
+    assert str(finding) == f"<python>: warning: {message}"
+
+
+def test_every_rule_has_a_case() -> None:
+    """A rule without a case above is not tested."""
+    assert {rule for rule, _, _ in (*ERRORS, *WARNINGS)} == set(RULES)
+
+
+def test_the_small_portfolio_is_without_findings() -> None:
+    """What the cases change one by one is sound to begin with."""
+    assert findings_of(tables()) == []
+
+
+def test_a_fault_in_one_cell_does_not_hide_another_in_its_row() -> None:
+    """A row with a percentage and an unknown site gives both findings."""
+    found = findings_of(changed("fleets", 0, uptime=95, site="pecoss", rig="bax"))
+    assert sorted(finding.column for finding in found) == ["rig", "site", "uptime"]
+
+
+def test_an_unreadable_row_is_still_known_by_its_id() -> None:
+    """A site with a fault is not also reported as unknown where it is named."""
+    found = findings_of(changed("sites", 0, capacity_mw="many"))
+    assert [finding.column for finding in found] == ["capacity_mw"]
+
+
+def test_a_start_window_that_is_cut_by_the_horizon_is_silent() -> None:
+    """An offer that can start in a part of its window is an ordinary offer."""
+    assert findings_of(changed("contracts", 0, first_start="2020-01", last_start="2040-01")) == []
+
+
+def test_a_signed_offer_may_have_started_before_the_plan() -> None:
+    """Rent that runs already, and a start sooner than building takes, are what signed offers are about."""
+    assert findings_of(committed(first_start="2025-01", last_start="2025-01")) == []
+    assert findings_of(committed(first_start="2027-02", last_start="2027-02")) == []
+
+
+def test_lumpy_offers_are_valid_records() -> None:
+    """Least sizes, blocks, groups and requirements are part of the tables."""
+    content = second_offer(requires="lab", exclusive_group="g")
+    content["contracts"][0].update(min_mw=10, block_mw=5)
+    assert findings_of(content) == []
+
+
+def test_hashprice_may_begin_early_and_have_other_scenarios() -> None:
+    """Months before the start are allowed; each scenario is looked at for itself."""
+    content = hashprice("2026-11", "2026-12", "2027-01")
+    content["hashprice"] += [{"month": "2027-01", "usd_per_ph_day": 20, "scenario": "low"}]
+    assert findings_of(content) == []
