@@ -1,0 +1,75 @@
+"""What was understood of a portfolio, in a few lines to read over before a plan is trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sites import Contract, Portfolio
+
+
+def portfolio_headline(portfolio: Portfolio) -> str:
+    """One line: how many sites, megawatts, offers and months."""
+    settings = portfolio.settings
+    return ", ".join(
+        (
+            _count(len(portfolio.sites), "site"),
+            _capacity(portfolio),
+            _count(len(portfolio.fleets), "fleet"),
+            _count(len(portfolio.contracts), "offer"),
+            f"{_count(settings.months, 'month')} from {settings.start}",
+        )
+    )
+
+
+def portfolio_lines(portfolio: Portfolio) -> Iterator[str]:
+    """The portfolio in short: rates, then a line per site, fleet, offer and price series with its cleaning."""
+    settings = portfolio.settings
+    yield f"{settings.name}: {portfolio_headline(portfolio)}"
+    rates = f"discount rate {settings.discount_rate:.2%} a year, {settings.ai_rate:.2%} for AI"
+    yield f"  {rates}; pool fee {settings.pool_fee:.2%}"
+    hashprice = portfolio.hashprice_by_month()
+    yield f"  hashprice {hashprice[0]:.2f} USD/PH/day in the first month, {hashprice[-1]:.2f} in the last"
+    for site in portfolio.sites:
+        power = f"series {site.power}" if isinstance(site.power, str) else f"{_plain(site.power)} USD/MWh"
+        yield (
+            f"  site {site.id}: {_plain(site.capacity_mw)} MW, at most {_plain(site.ai_limit_mw)} for AI, "
+            f"halls for {_plain(site.mining_halls_mw)}; power {power}"
+        )
+        for step in (step for step in portfolio.capacity_steps if step.site == site.id):
+            yield f"    {_plain(step.capacity_mw)} MW from {step.from_month} on"
+    for fleet in portfolio.fleets:
+        rig = portfolio.rig(fleet.rig)
+        yield f"  fleet {fleet.id}: {_plain(fleet.mw)} MW of {rig.id} ({rig.j_per_th:.1f} J/TH) at {fleet.site}"
+    for offer in portfolio.contracts:
+        yield f"  offer {offer.id}: {_offer_terms(offer)}"
+    for name, prices in portfolio.prices.items():
+        years = ", ".join(str(year) for year in prices.years)
+        yield f"  prices {name}: {years}; {'; '.join(prices.cleaning) or 'nothing had to be cleaned'}"
+
+
+def _capacity(portfolio: Portfolio) -> str:
+    """MW of all sites: first, and last where that differs."""
+    first = {site.id: site.capacity_mw for site in portfolio.sites}
+    steps = sorted(portfolio.capacity_steps, key=lambda step: step.from_month)
+    last = first | {step.site: step.capacity_mw for step in steps}
+    before, after = math.fsum(first.values()), math.fsum(last.values())
+    return f"{_plain(before)} MW" if before == after else f"{_plain(before)} MW (later {_plain(after)})"
+
+
+def _offer_terms(offer: Contract) -> str:
+    size = f"{_plain(offer.committed_mw)} MW signed" if offer.committed_mw else f"up to {_plain(offer.max_mw)} MW"
+    return (
+        f"{size} critical at {' or '.join(offer.sites)}, {_plain(offer.price_usd_per_kw_month)} USD/kW-month "
+        f"for {_count(offer.term_months, 'month')}, first rent {offer.first_start} to {offer.last_start}"
+    )
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
