@@ -1,0 +1,317 @@
+"""A plan made by hand for the tests of the reports: believable figures, consistent with each other, nothing solved.
+
+Three sites over five years; one offer is taken, one was signed before, one is not taken. Names can be replaced, for
+tests of hostile text.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import pandas as pd
+
+from optimizer.proving.proof import Proof
+from optimizer.results import SCHEMAS, Frames, Plan
+from sites import Portfolio
+from sites.months import days_in_month, hours_in_month, month_label, month_number
+
+START = "2027-01"
+MONTHS = 60
+SITES = {"pecos": (100.0, "ERCOT", 42.0), "quebec": (60.0, "HQ", 38.5), "ohio": (40.0, "PJM", 55.0)}
+# contract: site, first rent month (offset), critical MW, gross ratio, rent
+DEALS = {"atlas": ("pecos", 12, 30.0, 1.35, 130.0), "borealis": ("quebec", 6, 20.0, 1.25, 118.0)}
+CAPEX_PER_MW = 6.0e6
+HASHRATE_PER_MW = 1000 / 17.5
+DISRUPTION = 3
+TAIL_PER_MW = 3.2e6
+AI_LINES = frozenset({"rent", "ai_opex", "capex", "contract_tail"})
+
+
+def fake_plan(**names: str) -> Plan:
+    """The plan; each keyword replaces a name.
+
+    pecos, quebec, ohio (sites), atlas, borealis, colossus (offers), customer, portfolio, source.
+    """
+    portfolio = _portfolio(names)
+    cash = _cash(names)
+    frames = Frames(
+        allocation=_frame("allocation", _allocation(names)),
+        fleets=_frame("fleets", _fleets(names)),
+        cashflow=_frame("cashflow", cash),
+        contracts=_frame("contracts", _contracts(names)),
+        shadow_prices=_frame("shadow_prices", _shadow_prices(names)),
+        sites=_frame("sites", _sites(names, cash)),
+        limits=_frame("limits", _limits(names)),
+        terms=_frame("terms", _terms(cash)),
+    )
+    terms = frames.terms.groupby("case")["npv_usd"].sum()
+    npv = float(terms["plan"])
+    summary = {
+        "name": portfolio.settings.name,
+        "start": START,
+        "months": MONTHS,
+        "status": "optimal",
+        "objective_usd": npv,
+        "npv_usd": npv,
+        "cvar_usd": npv,
+        "capex_usd": -math.fsum(row[3] for row in cash if row[2] == "capex"),
+        "npv_by_site": dict(zip(frames.sites["site"], frames.sites["npv_usd"], strict=True)),
+        "baselines": {case: float(terms[case]) for case in ("mining_only", "max_ai", "no_action")},
+        "peak_ai_mw": 50.0,
+        "peak_ai_gross_mw": 65.5,
+        "hashrate_eh_s": {"2027": 9.1, "2028": 7.8, "2029": 7.7, "2030": 7.7, "2031": 7.6},
+        "irr": 0.21,
+        "contract_tail_usd": 1.6e8,
+    }
+    certificate = {
+        "passed": True,
+        "checks": [
+            {"name": "every limit kept", "value": 3.1e-10, "tolerance": 1e-6, "passed": True, "where": "site_capacity"},
+            {"name": "duality gap", "value": 0.0, "tolerance": 1e-7, "passed": True, "where": ""},
+        ],
+        "exact": {"gap_usd": 0.0, "seconds": 0.2},
+        "replay": {"npv_usd": npv},
+    }
+    manifest = {"program": "wattsplit 0.1.0", "solver": "HiGHS 1.15.1", "inputs": {"portfolio.yaml": "sha256:0123abcd"}}
+    return Plan(portfolio, "optimal", frames, summary, certificate, manifest, cast("Proof", None))
+
+
+def _named(names: dict[str, str], key: str) -> str:
+    return names.get(key, key)
+
+
+def _frame(name: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(SCHEMAS[name]))
+
+
+def _labels() -> list[str]:
+    return [month_label(month_number(START) + t) for t in range(MONTHS)]
+
+
+def _hashprice(t: int) -> float:
+    return 52.0 * 0.995**t if t < 16 else 36.0 * 1.004 ** (t - 16)
+
+
+def _portfolio(names: dict[str, str]) -> Portfolio:
+    source = names.get("source", "Hand-made for the tests")
+    contract = {
+        "counterparty": names.get("customer", "Atlas Compute"),
+        "build_months": 12,
+        "disruption_months": DISRUPTION,
+        "term_months": 120,
+        "capex_usd_per_mw": CAPEX_PER_MW,
+        "source": source,
+        "as_of": "2026-09-30",
+        "note": "term sheet",
+    }
+    taken = [
+        {
+            **contract,
+            "id": _named(names, name),
+            "sites": [_named(names, site)],
+            "max_mw": size,
+            "committed_mw": size if name == "borealis" else 0.0,
+            "price_usd_per_kw_month": rent,
+            "gross_ratio": ratio,
+            "first_start": _labels()[start if name == "borealis" else 12],
+            "last_start": _labels()[start if name == "borealis" else 36],
+        }
+        for name, (site, start, size, ratio, rent) in DEALS.items()
+    ]
+    left = {
+        **contract,
+        "id": _named(names, "colossus"),
+        "sites": [_named(names, site) for site in ("pecos", "ohio")],
+        "max_mw": 40.0,
+        "price_usd_per_kw_month": 84.0,
+        "first_start": "2028-01",
+        "last_start": "2029-12",
+    }
+    return Portfolio.from_tables(
+        {
+            "settings": {
+                "name": names.get("portfolio", "Three sites"),
+                "start": START,
+                "months": MONTHS,
+                "discount_rate": 0.12,
+                "ai_discount_rate": 0.09,
+                "pool_fee": 0.005,
+            },
+            "sites": [
+                {"id": _named(names, site), "capacity_mw": mw, "region": region, "power": power, "source": source}
+                for site, (mw, region, power) in SITES.items()
+            ],
+            "rigs": [{"id": "S21", "th_s": 200.0, "watts": 3500.0, "source": source}],
+            "fleets": [
+                {"id": f"{_named(names, site)} S21", "site": _named(names, site), "rig": "S21", "mw": mw}
+                for site, (mw, _, _) in SITES.items()
+            ],
+            "hashprice": [{"month": month, "usd_per_ph_day": _hashprice(t)} for t, month in enumerate(_labels())],
+            "contracts": [*taken, left],
+            "limits": {"capex_budget": [{"month": START, "usd": 4.0e8}], "max_build_mw": 60.0},
+        }
+    )
+
+
+def _deal(site: str) -> tuple[str, int, float] | None:
+    """The contract of a site with its start and MW of site capacity."""
+    for name, (where, start, size, ratio, _) in DEALS.items():
+        if where == site:
+            return name, start, size * ratio
+    return None
+
+
+def _uses(site: str, t: int) -> list[tuple[str, str, float]]:
+    """Use, name and MW of a site in a month; the sizes add up to the capacity."""
+    capacity = SITES[site][0]
+    deal = _deal(site)
+    taken: list[tuple[str, str, float]] = []
+    if deal and t >= deal[1] - DISRUPTION:
+        taken = [("construction" if t < deal[1] else "ai", deal[0], deal[2])]
+    rest = capacity - math.fsum(size for _, _, size in taken)
+    idle = 5.0 if site == "ohio" and t >= 40 else -4.5e-13 if site == "ohio" else 0.0
+    return [*taken, ("mining", f"{site} S21", rest - idle), ("idle", "", idle)]
+
+
+def _allocation(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    return [
+        (month, _named(names, site), use, _named(names, name), size)
+        for t, month in enumerate(_labels())
+        for site in SITES
+        for use, name, size in _uses(site, t)
+    ]
+
+
+def _fleets(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for t, month in enumerate(_labels()):
+        number = month_number(month)
+        hours = hours_in_month(number)
+        for site, (_, _, power) in SITES.items():
+            size = next(mw for use, _, mw in _uses(site, t) if use == "mining")
+            energy = size * hours * 0.93
+            revenue = size * HASHRATE_PER_MW * _hashprice(t) * days_in_month(number) * 0.93
+            fleet = f"{_named(names, site)} S21"
+            rows.append(
+                (
+                    *(
+                        month,
+                        _named(names, site),
+                        fleet,
+                        size,
+                        size,
+                        hours * 0.93,
+                        energy,
+                        size * HASHRATE_PER_MW * 0.93,
+                    ),
+                    *(revenue, revenue * 0.005, energy * power * 0.9, 0.0, 0.0),
+                )
+            )
+    return rows
+
+
+def _cash(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for month, site, _, _, _, _, _, _, revenue, fee, power, _, _ in _fleets(names):
+        rows += [
+            (month, site, "mining_revenue", revenue),
+            (month, site, "pool_fee", -fee),
+            (month, site, "mining_power", -power),
+        ]
+    for site, start, size, _, rent in DEALS.values():
+        for t, month in enumerate(_labels()):
+            if max(0, start - 12) <= t < start:
+                rows.append((month, _named(names, site), "capex", -size * CAPEX_PER_MW / min(12, start)))
+            if t >= start:
+                rows.append((month, _named(names, site), "rent", size * 1000 * rent * 1.02 ** ((t - start) // 12)))
+                rows.append((month, _named(names, site), "ai_opex", -size * 1000 * 11.0))
+    rows += [(month, _named(names, site), "site_fixed", -90_000.0) for month in _labels() for site in SITES]
+    return rows
+
+
+def _discount(month: str, line: str) -> float:
+    t = month_number(month) - month_number(START)
+    return float((1.09 if line in AI_LINES else 1.12) ** (-(t + 0.5) / 12))
+
+
+def _terms(cash: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    lines = sorted({line for _, _, line, _ in cash})
+    plan = {
+        line: math.fsum(usd * _discount(month, line) for month, _, name, usd in cash if name == line) for line in lines
+    }
+    plan["contract_tail"] = math.fsum(size * TAIL_PER_MW for _, _, size, _, _ in DEALS.values())
+    scale = {"plan": (1.0, 1.0), "mining_only": (1.1, 0.3), "max_ai": (0.8, 1.1), "no_action": (1.1, 0.3)}
+    return [
+        (case, term, value * (1.0 if term == "site_fixed" else ai if term in AI_LINES else mining))
+        for case, (mining, ai) in scale.items()
+        for term, value in plan.items()
+    ]
+
+
+def _contracts(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    customer = names.get("customer", "Atlas Compute")
+    rows: list[tuple[Any, ...]] = []
+    for name, (site, start, size, ratio, rent) in DEALS.items():
+        rows.append(
+            (
+                *(
+                    _named(names, name),
+                    _named(names, site),
+                    _labels()[start],
+                    size,
+                    size * 1.9e6,
+                    0.184,
+                    87.0,
+                    rent - 21.5,
+                ),
+                *("duals", customer, size * ratio, size * CAPEX_PER_MW, size * rent * 12_000, 0.0),
+            )
+        )
+    rows.append(
+        (
+            *(_named(names, "colossus"), "", "", 0.0, 0.0, math.nan, math.nan, 101.3, "duals"),
+            *(customer, 0.0, 0.0, 0.0, 0.0),
+        )
+    )
+    return rows
+
+
+def _shadow_prices(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    return [
+        (month, _named(names, site), 21_000.0 + 4_000 * number - 90.0 * t)
+        for t, month in enumerate(_labels())
+        for number, site in enumerate(SITES)
+    ]
+
+
+def _sites(names: dict[str, str], cash: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for number, (site, (capacity, region, power)) in enumerate(SITES.items()):
+        own = [row for row in cash if row[1] == _named(names, site)]
+        deal = _deal(site)
+        tail = DEALS[deal[0]][2] * TAIL_PER_MW if deal else 0.0
+        mining = math.fsum(mw for t in range(MONTHS) for use, _, mw in _uses(site, t) if use == "mining") / MONTHS
+        rows.append(
+            (
+                *(_named(names, site), region, capacity),
+                math.fsum(usd * _discount(month, line) for month, _, line, usd in own) + tail,
+                -math.fsum(usd for _, _, line, usd in own if line == "capex"),
+                *(deal[2] if deal else 0.0, mining, 18_345.0 + 4_000 * number, power * 24 * 17.5 / 1000),
+                power * 0.9 if deal else math.nan,
+            )
+        )
+    return rows
+
+
+def _limits(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = [
+        ("offer_size", _named(names, "atlas"), START, "MW critical", 30.0, 30.0, 0.0, 1.1e6, 3.3e7),
+        ("capex_budget", "portfolio", "2027-11", "USD", 4.0e8, 4.0e8, 0.0, 0.02, 8.0e6),
+    ]
+    for site, (capacity, _, _) in SITES.items():
+        rows += [
+            ("site_capacity", _named(names, site), month, "MW", capacity, capacity, 0.0, 9e3, 9e3 * capacity)
+            for month in _labels()
+        ]
+    return sorted(rows, key=lambda row: -row[8])
