@@ -114,7 +114,7 @@ def add_rows(model: Any, name: str, index: Sequence[int], rule: Callable[[int], 
 
 def add_running_total(model: Any, name: str, chain: Chain) -> None:
     """total[s] = total[previous(s)] + sum over changes at s of mw * signed_mw[start]"""
-    total, signed = getattr(model, name), list(model.signed_mw.values())
+    total, signed = list(getattr(model, name).values()), list(model.signed_mw.values())
     previous, pointer = chain.previous.tolist(), chain.pointer.tolist()
     start, mw = chain.start.tolist(), chain.mw.tolist()
 
@@ -128,20 +128,21 @@ def add_running_total(model: Any, name: str, chain: Chain) -> None:
     add_rows(model, f"{name}_balance", range(chain.count), balance)
 
 
-def state_term(variable: Any, state: int, coefficient: float = 1.0) -> list[Term]:
+def state_term(total: Sequence[Any], state: int, coefficient: float = 1.0) -> list[Term]:
     """The term of a running total, none before its first change."""
-    return [(coefficient, variable[state])] if state >= 0 else []
+    return [(coefficient, total[state])] if state >= 0 else []
 
 
 def add_offer_size(model: Any, p: Parameters) -> None:
     """sum_{i,tau} signed_mw[c,i,tau] <= max_mw[c]"""
-    owner, signed = p.starts.offer, list(model.signed_mw.values())
-    offers = [c for c, offer in enumerate(p.starts.offers) if offer.committed_mw == 0.0 and (owner == c).any()]
+    offers, signed = p.starts.offers, list(model.signed_mw.values())
+    pointer = np.searchsorted(p.starts.offer, np.arange(len(offers) + 1)).tolist()  # starts come offer by offer
+    rows = [c for c, offer in enumerate(offers) if offer.committed_mw == 0.0 and pointer[c] < pointer[c + 1]]
 
     def size(c: int) -> tuple[Any, Any, Any]:
-        return None, linear((1.0, signed[s]) for s in np.flatnonzero(owner == c)), p.starts.offers[c].max_mw
+        return None, linear((1.0, start) for start in signed[pointer[c] : pointer[c + 1]]), offers[c].max_mw
 
-    add_rows(model, "offer_size", offers, size)
+    add_rows(model, "offer_size", rows, size)
 
 
 class PeriodTerms:
@@ -154,7 +155,7 @@ class PeriodTerms:
         variables = list(model.mining_mw.values())
         self.mining: list[Term] = [(1.0, variables[block]) for block in order]
         self.state = chain.at[p.periods.site, p.periods.first].tolist()
-        self.total = getattr(model, total)
+        self.total = list(getattr(model, total).values())
         most = np.concatenate(([0.0], np.cumsum(p.blocks.mw[order])))[self.pointer]
         upper = np.append(total_bounds(p)[total], 0.0)  # state -1, before any change, counts nothing
         self.most_mw: FloatArray = np.diff(most) + upper[self.state]
@@ -302,14 +303,13 @@ def add_share_rows(model: Any, name: str, chain: Chain, variable: Any, member: I
     member : the class of every group. A row's index is class * months + month.
     """
     months = chain.at.shape[1]
-    changes = np.unique(chain.month).tolist()
+    changes, total = np.unique(chain.month).tolist(), list(variable.values())
 
     def limit(index: int) -> tuple[Any, Any, Any]:
         chosen, t = divmod(index, months)
-        terms: list[Term] = []
-        for group, state in enumerate(chain.at[:, t].tolist()):
-            terms += state_term(variable, state, (1.0 if member[group] == chosen else 0.0) - share)
-        return None, linear(terms), 0.0
+        coefficients = np.where(member == chosen, 1.0 - share, -share).tolist()
+        states = chain.at[:, t].tolist()
+        return None, linear((c, total[s]) for c, s in zip(coefficients, states, strict=True) if s >= 0), 0.0
 
     classes = np.unique(member).tolist()
     present = [

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.gc_manager import PauseGC
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
-from scipy.sparse import csc_matrix
 
 from optimizer.errors import SolverError
 from optimizer.horizon import FloatArray, IntArray
+from optimizer.sparse import LinearStandardFormCompiler, csc_matrix
 
 # Outside these ranges a solver may return an answer that is wrong without a word: costs below its
 # dual tolerance are ignored, entries below 1e-9 are dropped. With USD million and MW real portfolios

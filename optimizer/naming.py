@@ -73,6 +73,5 @@ def region_names(p: Parameters) -> tuple[str, ...]:
 def member_names(p: Parameters, family: str, index: IntArray) -> list[str]:
     """Public names of rows or columns, such as `site_capacity[pecos,2027-03]`."""
     spots = places(p, family, index)
-    return [
-        f"{family}[{where},{p.horizon.label(t)}]" for where, t in zip(spots.where, spots.first.tolist(), strict=True)
-    ]
+    months = {t: p.horizon.label(t) for t in np.unique(spots.first).tolist()}
+    return [f"{family}[{where},{months[t]}]" for where, t in zip(spots.where, spots.first.tolist(), strict=True)]

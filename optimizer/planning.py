@@ -32,7 +32,7 @@ from optimizer.infeasible import explain
 from optimizer.lexicographic import best_plan
 from optimizer.matrices import Matrices, compile_model
 from optimizer.naming import member_names
-from optimizer.parameters import TERMS, USD_PER_USD_M, Parameters, build_parameters
+from optimizer.parameters import TERMS, Parameters, build_parameters
 from optimizer.proving.certificate import make_certificate
 from optimizer.proving.proof import Proof
 from optimizer.reservation import Reservation, reservations
@@ -112,7 +112,7 @@ def plan(portfolio: Portfolio, *, progress: Progress | None = None) -> Plan:
     watch.stop("reservation prices")
     watch.start("writing up the plan")
     frames = make_frames(p, matrices, cases, prices)
-    summary = make_summary(p, frames, cases)
+    summary = make_summary(p, frames, cases, net_cash(p, matrices, cases["mining_only"]))
     watch.stop("frames")
     watch.start("proving the plan")
     proof = Proof(matrices, solution.x, solution.row_dual)
@@ -217,6 +217,9 @@ def make_manifest(seconds: dict[str, float], matrices: Matrices, solution: LpSol
     }
 
 
-def npv_usd(matrices: Matrices, solution: LpSolution) -> float:
-    """NPV of a solution. [USD]"""
-    return -matrices.objective(solution.x) * USD_PER_USD_M
+def net_cash(p: Parameters, matrices: Matrices, solution: LpSolution | None) -> FloatArray | None:
+    """Undiscounted net cash flow of a solution by month. [USD]"""
+    if solution is None:
+        return None
+    lines = cash_lines(p, Decisions.of(p, matrices, solution.x))
+    return np.asarray(sum(flow.sum(axis=0) for flow in lines.values()))

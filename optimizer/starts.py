@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,17 +41,17 @@ class Starts:
         """Spread one value per offer over the starts."""
         return np.asarray(values, dtype=np.float64)[self.offer] if self.count else np.zeros(0)
 
-    @property
+    @cached_property
     def gross_ratio(self) -> FloatArray:
         """MW of site capacity per critical MW. [MW/MW]"""
         return self.per_start([offer.gross_ratio for offer in self.offers])
 
-    @property
+    @cached_property
     def retrofit(self) -> IntArray:
         """Positions of the starts that take mining halls."""
         return np.flatnonzero(self.per_start([float(offer.retrofit) for offer in self.offers]))
 
-    @property
+    @cached_property
     def committed_mw(self) -> FloatArray:
         """Signed critical MW; zero for offers that are still open. [MW]"""
         return self.per_start([offer.committed_mw for offer in self.offers])

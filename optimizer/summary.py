@@ -15,8 +15,12 @@ from optimizer.solve import LpSolution
 from optimizer.valuation import annual_irr
 
 
-def make_summary(p: Parameters, frames: Frames, cases: dict[str, LpSolution | None]) -> dict[str, Any]:
+def make_summary(
+    p: Parameters, frames: Frames, cases: dict[str, LpSolution | None], mining_only_cash: FloatArray | None
+) -> dict[str, Any]:
     """Headline numbers in USD and MW; a baseline that the limits rule out is None.
+
+    mining_only_cash : net cash flow of that baseline by month, None if the limits rule it out. [USD]
 
     With one scenario the expected NPV, the risk-adjusted objective and the mean of the worst share are the same.
     """
@@ -31,7 +35,10 @@ def make_summary(p: Parameters, frames: Frames, cases: dict[str, LpSolution | No
         "npv_usd": npv["plan"],
         "cvar_usd": npv["plan"],
         "capex_usd": float(frames.sites["capex_usd"].sum()),
-        "irr": annual_irr(_incremental_cash(p, frames)),
+        "irr": annual_irr(_net_cash(p, frames)),
+        "irr_over_mining_only": None
+        if mining_only_cash is None
+        else annual_irr(_net_cash(p, frames) - mining_only_cash),
         "npv_by_site": dict(zip(frames.sites["site"], frames.sites["npv_usd"].astype(float), strict=True)),
         "baselines": {case: npv.get(case) for case in BASELINES},
         "terms_usd": {term: float(terms[term]) for term in TERMS},
@@ -46,7 +53,7 @@ def _npv(terms: pd.DataFrame, case: str) -> float:
     return float(terms.loc[terms["case"] == case, "npv_usd"].sum())
 
 
-def _incremental_cash(p: Parameters, frames: Frames) -> FloatArray:
+def _net_cash(p: Parameters, frames: Frames) -> FloatArray:
     """Net cash flow of the plan, month by month. [USD]"""
     return np.asarray(frames.cashflow["usd"].to_numpy().reshape(p.horizon.months, -1).sum(axis=1))
 

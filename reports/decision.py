@@ -121,6 +121,7 @@ def key_figures(plan: Plan) -> tuple[KeyFigure, ...]:
             f"critical; takes {fmt.mw(summary.get('peak_ai_gross_mw'))} site MW",
         ),
         KeyFigure("Own capital", fmt.usd(summary["capex_usd"]), "undiscounted, tenants' share excluded"),
+        KeyFigure("Return on it", fmt.percent(summary["irr_over_mining_only"]), "IRR of the cash over mining only"),
         KeyFigure(
             "Hashrate", f"{fmt.hashrate(hashrate[years[0]])} EH/s" if years else fmt.MISSING, f"average of {path}"
         ),

@@ -21,9 +21,12 @@ CASES: tuple[str, ...] = ("plan", "mining_only", "max_ai", "no_action")
 def binding_limits(plan: Plan) -> pd.DataFrame:
     """The limits that cost money, the dearest first, the months of one limit taken together.
 
+    Deals already signed are left out: they have a price, but there is nothing left to decide about them.
+
     One row per limit and place; columns limit, where, first, last, months, unit, value_usd. [value in discounted USD]
     """
     limits = plan.frames.limits
+    limits = limits[limits["limit"] != "committed_deal"]
     joined = limits.groupby(["limit", "where"], sort=True).agg(
         first=("month", "min"),
         last=("month", "max"),
@@ -38,7 +41,7 @@ def binding_limits(plan: Plan) -> pd.DataFrame:
 
 
 def limits_table(plan: Plan) -> Table:
-    """The dearest limits; what is left of a long list is one row, so that the total is the sum of what is shown."""
+    """The dearest limits; what is left of a long list is one row."""
     limits = binding_limits(plan)
     shown, rest = limits.head(LIMITS_LISTED), limits.iloc[LIMITS_LISTED:]
     rows: list[tuple[Cell, ...]] = [
@@ -61,11 +64,10 @@ def limits_table(plan: Plan) -> Table:
         Column(
             "Worth",
             "USD m",
-            gloss="discounted value that the plan draws from the limit; negative: what the limit costs",
+            gloss="discounted gain from the next unit, times the limit; limits overlap, so they do not add up",
         ),
     )
-    total = total_row(rows, [None, None, None, fmt.usd_m]) if rows else None
-    return Table("limits", "Limits that bind, by the dollars that hang on them", columns, tuple(rows), total)
+    return Table("limits", "Limits that bind, by the dollars that hang on them", columns, tuple(rows), None)
 
 
 def place(where: str) -> str:

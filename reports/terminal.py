@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reports import format as fmt
+from reports.money import binding_limits
 from reports.understood import portfolio_headline
 from reports.words import CASE_LABELS, LIMIT_LABELS, USE_LABELS, USES, label
 
@@ -162,21 +163,18 @@ def _value_table(plan: Plan) -> Table:
 
 def _print_limits(plan: Plan, out: Console) -> None:
     """The limits that hold the plan back, the dearest first."""
-    limits = plan.frames.limits
-    if limits.empty:
+    ranked = binding_limits(plan)
+    if ranked.empty:
         out.print("Binding limits: none")
         return
-    ranked = (
-        limits.groupby(["limit", "where"], sort=False)["value_usd"].sum().sort_values(ascending=False, kind="stable")
-    )
     heading = (
         f"Binding limits (the {_LIMITS_SHOWN} dearest of {len(ranked)})"
         if len(ranked) > _LIMITS_SHOWN
         else "Binding limits"
     )
     table = _table(heading, ("limit", "where", "USD m over the horizon"), text_columns={0, 1})
-    for (name, where), value in ranked.head(_LIMITS_SHOWN).items():
-        table.add_row(label(LIMIT_LABELS, str(name)), str(where), _ascii(fmt.usd_m(value)))
+    for row in ranked.head(_LIMITS_SHOWN).itertuples():
+        table.add_row(label(LIMIT_LABELS, row.limit), row.where, _ascii(fmt.usd_m(row.value_usd)))
     out.print(table)
 
 

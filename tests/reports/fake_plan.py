@@ -61,7 +61,8 @@ def fake_plan(**names: str) -> Plan:
         "peak_ai_mw": 50.0,
         "peak_ai_gross_mw": 65.5,
         "hashrate_eh_s": {"2027": 9.1, "2028": 7.8, "2029": 7.7, "2030": 7.7, "2031": 7.6},
-        "irr": 0.21,
+        "irr": None,
+        "irr_over_mining_only": 0.21,
         "contract_tail_usd": 1.6e8,
     }
     certificate = {
