@@ -85,8 +85,8 @@ def _records(entries: Iterable[Entry[Any]]) -> tuple[Any, ...]:
 
 def _catalogue_for(read: Mapping[str, ReadTable]) -> Mapping[str, Rig]:
     """The bundled catalogue where a fleet's rig is not the portfolio's own; else nothing, which spares reading it."""
-    own = {entry.record.id for entry in read["rigs"].entries}
-    if all(cells.get("rig", "") in own for _, cells in read["fleets"].cells):
+    own = {cells.get("id") for _, cells in read["rigs"].cells}
+    if all(cells.get("rig") in own for _, cells in read["fleets"].cells):
         return {}
     from sites.catalogue import load_catalogue
 

@@ -50,7 +50,7 @@ class Finding:
             text += f": expected {self.expected}"
         if self.hint:
             text += f"; {self.hint}"
-        return text
+        return printable(text)
 
     def _place(self) -> str:
         numbers = [str(number) for number in (self.line, self.column_position) if number is not None]
@@ -65,9 +65,16 @@ class Finding:
         return " ".join(words)
 
 
+def printable(text: str) -> str:
+    """A text with line ends, terminal codes and other hidden characters written out, such as ``\\n``."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def shown(value: str) -> str:
     """A value as it may be shown in a message: on one line, of bearable length, without hidden characters."""
-    text = value if value.isprintable() else ascii(value)
+    text = printable(value)
     if len(text) > SHOWN_VALUE_CHARACTERS:
         text = f"{text[:SHOWN_VALUE_CHARACTERS]}..."
     return text

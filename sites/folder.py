@@ -42,12 +42,16 @@ def file_inside(folder: Path, name: str) -> Path:
     if "\0" in name or Path(name).is_absolute() or re.match(r"[A-Za-z]:", name):
         raise FileRefusedError("write the path from portfolio.yaml on, not an absolute one")
     root = folder.resolve()
-    path = (root / name).resolve()
+    try:
+        path = (root / name).resolve()
+        exists, is_file = path.exists(), path.is_file()
+    except (OSError, RuntimeError):  # a name that is too long, a folder that may not be entered, links in a ring
+        raise FileRefusedError("the path cannot be followed") from None
     if not path.is_relative_to(root):
         raise FileRefusedError("the path leads out of the portfolio's folder")
-    if not path.exists():
+    if not exists:
         raise FileRefusedError(nearest(name, _names_inside(root)) or "there is no such file")
-    if not path.is_file():
+    if not is_file:
         raise FileRefusedError("this is not a regular file")
     return path
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from sites.findings import Finding
-from sites.hints import nearest
 from sites.months import month_label, month_number
-from sites.records import BASE_SCENARIO, Hashprice
+from sites.records import BASE_SCENARIO, CapacityStep, Hashprice
 from sites.rows import Entry
 from sites.tables import Tables
 
@@ -17,7 +16,7 @@ def hashprice_has_base_scenario(tables: Tables) -> Iterator[Finding]:
     """The plan is made with the hashprice of the scenario ``base``, so there must be one."""
     scenarios = dict.fromkeys(entry.record.scenario for entry in tables.hashprice)
     if tables.hashprice and BASE_SCENARIO not in scenarios and tables.is_whole("hashprice"):
-        hint = nearest(BASE_SCENARIO, scenarios) or "leave the column out to mean base"
+        hint = f"there is only {', '.join(scenarios)}; leave the column out to mean {BASE_SCENARIO}"
         row = tables.hashprice[0].row
         yield row.finding("scenario", f"rows of the scenario '{BASE_SCENARIO}'", hint=hint)
 
@@ -28,8 +27,7 @@ def hashprice_months_are_given_once(tables: Tables) -> Iterator[Finding]:
     for entry in tables.hashprice:
         earlier = first.setdefault((entry.record.scenario, entry.record.month), entry)
         if earlier is not entry:
-            place = f"line {earlier.row.line}" if earlier.row.line else f"row {earlier.row.number}"
-            hint = f"{place} gives it already for the scenario '{entry.record.scenario}'"
+            hint = f"{earlier.row.where} gives it already for the scenario '{entry.record.scenario}'"
             yield entry.row.finding("month", "every month once", hint=hint)
 
 
@@ -63,14 +61,12 @@ def hashprice_has_no_gap(tables: Tables) -> Iterator[Finding]:
 
 def capacity_steps_are_given_once(tables: Tables) -> Iterator[Finding]:
     """A site has one capacity from a month on."""
-    first: dict[tuple[str, str], int | None] = {}
+    first: dict[tuple[str, str], Entry[CapacityStep]] = {}
     for entry in tables.capacity_steps:
-        step = (entry.record.site, entry.record.from_month)
-        if step in first:
-            place = f"line {first[step]}" if first[step] else "an earlier row"
-            hint = f"{place} has a step of '{entry.record.site}' in that month already"
+        earlier = first.setdefault((entry.record.site, entry.record.from_month), entry)
+        if earlier is not entry:
+            hint = f"{earlier.row.where} has a step of '{entry.record.site}' in that month already"
             yield entry.row.finding("from", "one step of a site in a month", hint=hint)
-        first.setdefault(step, entry.row.line)
 
 
 def steps_do_not_raise_default_limits(tables: Tables) -> Iterator[Finding]:

@@ -32,9 +32,8 @@ def ids_are_unique(tables: Tables) -> Iterator[Finding]:
             text = str(name).strip()
             earlier, earlier_row = first.setdefault(folded(text), (text, row))
             if earlier_row is not row:
-                place = f"line {earlier_row.line}" if earlier_row.line else f"row {earlier_row.number}"
                 alike = "" if earlier == text else f" as '{earlier}', which differs only in case or width"
-                hint = f"{place} has it already{alike}"
+                hint = f"{earlier_row.where} has it already{alike}"
                 yield row.finding("id", "an id that is used once", hint=hint)
 
 

@@ -51,6 +51,11 @@ class Row:
             return f"'{str(name).strip()[:60]}'"
         return "" if self.table in SINGLE_RECORD_TABLES else f"row {self.number}"
 
+    @property
+    def where(self) -> str:
+        """Where the row stands, for a message about another one: its line, or its number."""
+        return f"line {self.line}" if self.line else f"row {self.number}"
+
     def finding(
         self,
         column: str,
@@ -137,14 +142,16 @@ class _Reader:
         """The record, or None when one of its cells cannot be used; ``cells`` then holds those that can."""
         self.values = values
         self.cells = self._cells()
-        self._look_for_slips(self.cells)
+        oddities = self._look_for_slips(self.cells)
         try:
             record = record_type.model_validate(self.cells)
         except ValidationError as error:
             self._report(error)
             for name in self.failed & self.cells.keys():
                 del self.cells[name]
-            return None
+            record = None
+        # A value that is refused for its range is not also called odd.
+        self.findings.extend(oddity for name, oddity in oddities.items() if name not in self.failed)
         return None if self.failed else record
 
     def _cells(self) -> dict[str, object]:
@@ -169,7 +176,9 @@ class _Reader:
         for index, item in enumerate(value):
             path = f"capex_budget[{index}]"
             if not isinstance(item, Mapping):
-                raise CellError(f"entry {index + 1} is not a record of month and usd")
+                self.failed.add("capex_budget")
+                self.findings.append(self.row.finding(path, "a record of month and usd", value=item))
+                continue
             reader = _Reader(self.row, BUDGET_COLUMNS, "capex_budget", self.findings, f"{path}.")
             step = reader.read(CapexBudgetStep, item)
             if step is not None:
@@ -186,28 +195,31 @@ class _Reader:
         else:
             hint = nearest(name, self.columns) or f"the columns are {', '.join(self.columns)}"
             finding = self.row.finding(
-                self.path + name, "a column of this table", hint=hint, problem="is an unknown column"
+                self.path + name,
+                "a column of this table",
+                hint=hint,
+                problem="is an unknown column",
+                value=self.values[name],
             )
         self.findings.append(finding)
 
-    def _look_for_slips(self, cells: dict[str, object]) -> None:
+    def _look_for_slips(self, cells: dict[str, object]) -> dict[str, Finding]:
+        """Takes away the cells that were surely typed in another unit; gives the warnings about the others."""
+        oddities: dict[str, Finding] = {}
         for name, slips in self.slips.items():
             value = cells.get(name)
             if not isinstance(value, float):
                 continue
-            for slip in slips:
-                if slip.applies(value):
-                    self._slip(name, slip.severity, slip.hint(value), value)
-                    if slip.severity == "error":
-                        del cells[name]
-                    break
-
-    def _slip(self, name: str, severity: Severity, hint: str, value: float) -> None:
-        if severity == "error":
-            self._fail(name, self.columns[name].expected, value, hint)
-        else:
-            expected = self.columns[name].expected
-            self.findings.append(self._finding(name, expected, value, hint, severity="warning"))
+            slip = next((slip for slip in slips if slip.applies(value)), None)
+            if slip is None:
+                continue
+            expected, hint = self.columns[name].expected, slip.hint(value)
+            if slip.severity == "error":
+                self._fail(name, expected, value, hint)
+                del cells[name]
+            else:
+                oddities[name] = self._finding(name, expected, value, hint, severity="warning")
+        return oddities
 
     def _report(self, error: ValidationError) -> None:
         # A value of the union of number and id is reported once per part, and a list once per item.

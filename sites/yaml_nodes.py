@@ -156,8 +156,8 @@ class _Builder:
     def _open(self, event: Event, node: Items | Pairs) -> None:
         if len(self._stack) >= DEEPEST:
             self._stop(event, "the nesting is too deep", f"at most {DEEPEST} levels")
-        self._checked(event, node)
-        self._add(node)
+        # What is inside a refused list or mapping is still followed, for its own faults, but hangs on nothing.
+        self._add(self._checked(event, node))
         self._stack.append(node)
         self._keys.append(None)
 

@@ -26,13 +26,13 @@ def rows_from_yaml(text: str, file: str, folder: Path) -> Given:
         reader = _Reader(given, folder)
         for key, node in reader.once_each(root, "", ""):
             reader.table(key, node)
-    elif not findings:
+        return given
+    given.readable = False
+    if not findings:
         hint = "begin with settings, sites, fleets and hashprice"
         given.findings.append(
             Finding(file, 1, 1, problem="no tables are found", expected="a mapping from table to records", hint=hint)
         )
-    else:
-        given.readable = False
     return given
 
 

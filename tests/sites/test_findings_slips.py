@@ -128,7 +128,8 @@ def test_every_slip_has_a_case() -> None:
     ("table", "column", "values"),
     [
         ("settings", "discount_rate", (0, 0.05, 0.3, -0.01)),
-        ("sites", "capacity_mw", (0, 0.1, 1, 2_000)),
+        ("sites", "capacity_mw", (50, 100, 2_000)),
+        ("sites", "ai_max_mw", (0, 0.1, 1, 2_000)),
         ("sites", "power", (0, 1, 45, -99, 499)),
         ("hashprice", "usd_per_ph_day", (0, 10, 32, 500)),
         ("fleets", "uptime", (0, 0.5, 1)),
@@ -140,7 +141,9 @@ def test_every_slip_has_a_case() -> None:
 def test_usual_values_make_no_finding(table: str, column: str, values: tuple[float, ...]) -> None:
     """Zero and everything that is usual pass without a word."""
     for value in values:
-        assert [str(finding) for finding in findings_of(with_value(table, column, value)) if finding.column == column] == []
+        assert [
+            str(finding) for finding in findings_of(with_value(table, column, value)) if finding.column == column
+        ] == []
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,12 @@ def test_hours_are_those_of_the_days() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2027-13", "2027-00", "2027-3", "2027", "27-03", "2027-03-01", "2027/03", "", "1969-12", "2201-01", "２０２７-03"]
+    "text",
+    ["2027-13", "2027-00", "2027-3", "2027", "27-03", "2027-03-01", "2027/03", "", "1969-12", "2201-01", "２０２７-03"],
 )
 def test_other_texts_are_no_months(text: str) -> None:
     """Only YYYY-MM from 1970 to 2200 in plain digits is a month, and the message says so with the text."""
-    with pytest.raises(MonthLabelError, match="YYYY-MM|1970"):
+    with pytest.raises(MonthLabelError, match=r"YYYY-MM|1970"):
         month_number(text)
 
 

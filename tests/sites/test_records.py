@@ -143,7 +143,9 @@ def test_names_are_kept_in_composed_form() -> None:
     assert offer(counterparty="  Lab ").counterparty == "Lab"
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x1b", "\u200b", "\u202e", "\u2028", "\ufeff", "\ud800", "\ufffe", "\n"])
+@pytest.mark.parametrize(
+    "character", ["\x00", "\x1b", "\u200b", "\u202e", "\u2028", "\ufeff", "\ud800", "\ufffe", "\n"]
+)
 def test_hidden_characters_are_named(character: str) -> None:
     """Control, zero-width, direction and line separators are refused, with their place."""
     with pytest.raises(HiddenCharacterError, match="character 3 is"):

@@ -1,0 +1,240 @@
+"""Saving and loading again gives an equal portfolio, to the last digit."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sites import Portfolio, load_portfolio, save_portfolio
+from sites.columns import TABLE_COLUMNS, Column
+from sites.hints import NUMBER_PATTERN, SLIPS
+from sites.hourly import HourlyPrices, hours_in_year
+from sites.months import month_label
+from sites.quantities import Kind, is_hidden
+from tests.sites.small import Tables, tables
+
+START = 2027 * 12
+REMARKS = ("source", "as_of", "note")
+
+
+def without_files(portfolio: Portfolio) -> dict[str, Any]:
+    """The tables of a portfolio, but for the files of its price series, which saving renames."""
+    content = portfolio.to_tables()
+    for row in content.get("power_series", []):
+        row["file"] = []
+    return content
+
+
+def saved_and_loaded(portfolio: Portfolio) -> Portfolio:
+    """The portfolio after a round trip through a folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_portfolio(portfolio, folder)
+        return load_portfolio(folder)
+
+
+def visible(text: str) -> bool:
+    """Whether a text may stand in a record as it is."""
+    return text == text.strip() and not any(is_hidden(character) for character in text)
+
+
+texts = st.one_of(
+    st.text(min_size=1, max_size=12).filter(visible),
+    st.sampled_from(
+        ["NO", "null", "~", "1e3", "2027-01-01", "=1+1", "a: b", "- a", "# a", "'", '"', "&a", "*a", "[", "é"]
+    ),
+)
+ids = texts.filter(lambda text: ";" not in text and NUMBER_PATTERN.fullmatch(text) is None)
+
+
+def unusual(table: str, name: str, value: float) -> bool:
+    """Whether a value would be taken for one in another unit."""
+    return any(slip.severity == "error" and slip.applies(value) for slip in SLIPS.get(table, {}).get(name, ()))
+
+
+def cell(table: str, column: Column) -> st.SearchStrategy[Any]:
+    """Any value that may stand in a column, whatever stands in the others."""
+    match column.kind:
+        case Kind.NUMBER | Kind.PRICE:
+            numbers = st.floats(column.low, column.high, exclude_max=column.high_open, exclude_min=column.low_open)
+            return numbers.filter(lambda value: not unusual(table, column.name, value))
+        case Kind.WHOLE:
+            assert column.low is not None
+            assert column.high is not None
+            return st.integers(int(column.low), int(column.high))
+        case Kind.MONTH:
+            return st.integers(START - 60, START + 600).map(month_label)
+        case Kind.FLAG:
+            return st.booleans()
+        case Kind.CHOICE:
+            return st.sampled_from(column.choices)
+    return texts
+
+
+@st.composite
+def row(draw: st.DrawFn, table: str, fixed: dict[str, Any]) -> dict[str, Any]:
+    """A row with these cells and any number of optional ones."""
+    drawn: dict[str, Any] = {}
+    for name, column in TABLE_COLUMNS[table].items():
+        if name in fixed:
+            drawn[name] = fixed[name]
+        elif column.kind is not Kind.STEPS and (column.required or draw(st.integers(0, 3)) == 0):
+            drawn[name] = draw(cell(table, column))
+    return {name: value for name, value in drawn.items() if value is not None}
+
+
+@st.composite
+def portfolio_tables(draw: st.DrawFn) -> Tables:
+    """Random valid tables that use every column."""
+    site_ids = draw(st.lists(ids, min_size=1, max_size=3, unique_by=str.casefold))
+    content: Tables = {
+        "settings": draw(row("settings", {"start": month_label(START)})),
+        "sites": [draw(row("sites", {"id": name})) for name in site_ids],
+        "rigs": [draw(row("rigs", {"id": "box", "th_s": 200.0, "watts": draw(st.floats(700, 30_000))}))],
+        "hashprice": [
+            draw(row("hashprice", {"month": month_label(START + t), "scenario": "base"}))
+            for t in range(draw(st.integers(1, 4)))
+        ],
+    }
+    some_site = st.sampled_from(site_ids)
+    content["fleets"] = [
+        draw(row("fleets", {"id": f"f{k}", "site": draw(some_site), "rig": "box"}))
+        for k in range(draw(st.integers(0, 2)))
+    ]
+    content["capacity_steps"] = [draw(row("capacity_steps", {"site": draw(some_site)}))][: draw(st.integers(0, 1))]
+    content["contracts"] = [draw(offer(f"c{k}", site_ids)) for k in range(draw(st.integers(0, 2)))]
+    content["limits"] = draw(limits())
+    return content
+
+
+@st.composite
+def offer(draw: st.DrawFn, name: str, site_ids: list[str]) -> dict[str, Any]:
+    """A random valid offer, open or signed."""
+    first, more = draw(st.integers(START - 12, START + 12)), draw(st.integers(0, 12))
+    sites = draw(st.lists(st.sampled_from(site_ids), min_size=1, unique=True))
+    signed = draw(st.booleans())
+    fixed = {
+        "id": name,
+        "sites": sites[:1] if signed else sites,
+        "max_mw": 30.0,
+        "min_mw": draw(st.sampled_from([None, 0.1])),
+        "block_mw": draw(st.sampled_from([None, 2.5])),
+        "committed_mw": 20.0 if signed else None,
+        "requires": None,
+        "first_start": month_label(first),
+        "last_start": month_label(first if signed else first + more),
+        "term_months": 240,
+    }
+    return draw(row("contracts", fixed))
+
+
+@st.composite
+def limits(draw: st.DrawFn) -> dict[str, Any]:
+    """Random valid limits."""
+    drawn = draw(row("limits", {"ai_share_min": None}))
+    months = draw(st.lists(st.integers(START, START + 24), max_size=3, unique=True))
+    if months:
+        amounts = st.one_of(st.just(0.0), st.floats(1_000, 1e12))
+        drawn["capex_budget"] = [{"month": month_label(month), "usd": draw(amounts)} for month in sorted(months)]
+    return drawn
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(portfolio_tables())
+def test_every_portfolio_survives_being_saved(content: Tables) -> None:
+    """Random portfolios with odd names and numbers of every size load as they were saved."""
+    portfolio = Portfolio.from_tables(content)
+    assert saved_and_loaded(portfolio) == portfolio
+    assert Portfolio.from_tables(portfolio.to_tables()) == portfolio
+
+
+def with_prices() -> Portfolio:
+    """The small portfolio on two price series whose names no file system would take as they are."""
+    content = tables()
+    content["sites"][0]["power"] = "hub/../west"
+    content["sites"][1]["power"] = "hub:..:west"
+    random = np.random.default_rng(1)
+    prices = {}
+    for name, years in (("hub/../west", (2023, 2024)), ("hub:..:west", (2024,))):
+        hours = sum(hours_in_year(year) for year in years)
+        prices[name] = HourlyPrices(name, years, random.normal(30, 80, hours))
+    series = [
+        {"id": "hub/../west", "file": "a.csv", "timezone": "America/Chicago", "location": "West", "max_gap_hours": 5}
+    ]
+    return Portfolio.from_tables({**content, "power_series": series}, prices=prices)
+
+
+def test_prices_survive_bit_by_bit(tmp_path: Path) -> None:
+    """Negative prices, leap days and the hour that summer time skips come back as they were."""
+    portfolio = with_prices()
+    save_portfolio(portfolio, tmp_path)
+    loaded = load_portfolio(tmp_path)
+    assert loaded.prices == portfolio.prices
+    assert without_files(loaded) == without_files(portfolio)
+    assert sorted(path.name for path in (tmp_path / "prices").iterdir()) == ["hub_west-2.csv", "hub_west.csv"]
+    assert loaded.power_series[0].file == ("prices/hub_west.csv",)
+
+
+def test_a_saved_portfolio_saves_to_the_same_bytes(tmp_path: Path) -> None:
+    """Saving what was loaded changes nothing."""
+    save_portfolio(with_prices(), tmp_path / "one")
+    save_portfolio(load_portfolio(tmp_path / "one"), tmp_path / "two")
+    for path in (tmp_path / "one").rglob("*.*"):
+        assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
+
+
+def test_the_yaml_is_for_people(tmp_path: Path) -> None:
+    """One line a column, short rows on one line, numbers and names without needless quotes."""
+    text = save_portfolio(Portfolio.from_tables(tables()), tmp_path).read_text(encoding="utf-8")
+    assert text.startswith(
+        "settings:\n  name: small\n  start: 2027-01\n  months: 24\n  discount_rate: 0.12\n\nsites:\n"
+    )
+    assert "  - {month: 2027-01, usd_per_ph_day: 50.0}\n" in text
+    assert '    region: "new york"\n' in text
+    assert "    sites: [pecos, oswego]\n" in text
+
+
+def test_machines_of_the_catalogue_are_saved_too(tmp_path: Path) -> None:
+    """A saved portfolio does not change when the catalogue does."""
+    from sites.catalogue import load_catalogue
+
+    known = next(iter(load_catalogue()))
+    content = tables()
+    content["fleets"][0]["rig"] = known
+    portfolio = Portfolio.from_tables(content)
+    path = save_portfolio(portfolio, tmp_path)
+    assert f"- id: {known}\n" in path.read_text(encoding="utf-8")
+    assert load_portfolio(tmp_path) == portfolio
+
+
+def test_large_tables_become_csv_files(tmp_path: Path) -> None:
+    """Beyond a thousand rows a table has its own file, unless a spreadsheet would run one of its cells."""
+    content = tables()
+    content["fleets"] = [
+        {"id": f"f{k}", "site": "pecos", "rig": "box", "mw": 0.1 * k / 3, "note": 'a "b", c\nd'} for k in range(1_001)
+    ]
+    content["contracts"] = [{**content["contracts"][0], "id": f"c{k}", "retrofit": False} for k in range(1_001)]
+    portfolio = Portfolio.from_tables(content)
+    path = save_portfolio(portfolio, tmp_path)
+    assert "fleets:\n  file: fleets.csv\n" in path.read_text(encoding="utf-8")
+    assert load_portfolio(tmp_path) == portfolio
+    content["fleets"][3]["note"] = "=1+1"
+    portfolio = Portfolio.from_tables(content)
+    path = save_portfolio(portfolio, tmp_path / "other")
+    assert not (tmp_path / "other" / "fleets.csv").exists()
+    assert load_portfolio(tmp_path / "other") == portfolio
+
+
+def test_a_portfolio_is_not_overwritten_unasked(tmp_path: Path) -> None:
+    """A file that somebody wrote by hand is kept, unless told otherwise; nothing half-written stays behind."""
+    portfolio = Portfolio.from_tables(tables())
+    save_portfolio(portfolio, tmp_path)
+    with pytest.raises(FileExistsError, match=r"portfolio\.yaml exists already"):
+        save_portfolio(portfolio, tmp_path)
+    save_portfolio(portfolio, tmp_path, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["portfolio.yaml"]
