@@ -9,7 +9,7 @@ from optimizer.chains import Chain
 from optimizer.families import LIMIT_OF_COLUMN, LIMITS
 from optimizer.horizon import FloatArray
 from optimizer.matrices import Matrices, Members
-from optimizer.naming import places, region_names
+from optimizer.naming import places
 from optimizer.parameters import USD_PER_USD_M, Parameters
 from optimizer.results import SCHEMAS
 from optimizer.solve import PRICED, LpSolution
@@ -128,13 +128,9 @@ def share_of_reference(p: Parameters, matrices: Matrices, x: FloatArray, group: 
         return np.asarray(ai.sum(axis=0)[group.index])
     if group.family == "ai_share_min":
         return np.asarray(-ai.sum(axis=0)[group.index])
-    if group.family == "region_share":
-        names = region_names(p)
-        region = np.array([names.index(site.region) for site in p.sites])
-        part = np.array([ai[region == r].sum(axis=0) for r in range(len(names))])
-        return np.asarray(part[group.index // months, group.index % months])
-    if group.family == "counterparty_share":
-        part = chain_levels(p.totals.counterparty_mw, x[matrices.columns("counterparty_mw")])
+    if group.family in ("region_share", "counterparty_share"):
+        total = group.family.replace("share", "mw")
+        part = chain_levels(getattr(p.totals, total), x[matrices.columns(total)])
         return np.asarray(part[group.index // months, group.index % months])
     return np.zeros(group.index.size)
 

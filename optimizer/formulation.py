@@ -67,6 +67,7 @@ def running_totals(p: Parameters) -> dict[str, Chain]:
         "ai_mw": p.totals.ai_mw,
         "retrofit_mw": p.totals.retrofit_mw,
         "building_mw": p.totals.building_mw,
+        "region_mw": p.totals.region_mw,
         "counterparty_mw": p.totals.counterparty_mw,
     }
 
@@ -77,7 +78,8 @@ def total_bounds(p: Parameters) -> dict[str, FloatArray]:
     Where no limit applies, the bound is what all starts together could reach: every variable has a
     finite bound, so that the dual bound of the certificate is finite too.
     """
-    ceiling = float((p.upper_mw * p.starts.gross_ratio).sum())
+    critical = sum(offer.committed_mw or offer.max_mw for offer in p.starts.offers)
+    ceiling = sum((offer.committed_mw or offer.max_mw) * offer.gross_ratio for offer in p.starts.offers)
     ai_limit = np.array([site.ai_limit_mw for site in p.sites])
     halls = np.array([site.mining_halls_mw for site in p.sites])
     build = ceiling if p.limits.max_build_mw is None else p.limits.max_build_mw
@@ -85,7 +87,8 @@ def total_bounds(p: Parameters) -> dict[str, FloatArray]:
         "ai_mw": ai_limit[p.totals.ai_mw.group],
         "retrofit_mw": halls[p.totals.retrofit_mw.group],
         "building_mw": np.full(p.totals.building_mw.count, build),
-        "counterparty_mw": np.full(p.totals.counterparty_mw.count, float(p.upper_mw.sum())),
+        "region_mw": np.full(p.totals.region_mw.count, ceiling),
+        "counterparty_mw": np.full(p.totals.counterparty_mw.count, critical),
     }
 
 
@@ -275,50 +278,29 @@ def add_min_hashrate(model: Any, p: Parameters) -> None:
 def add_counterparty_share(model: Any, p: Parameters) -> None:
     """counterparty_mw[n,t] <= counterparty_share_max * sum_n' counterparty_mw[n',t], at every change"""
     share = p.limits.counterparty_share_max
-    if share is None:
-        return
-    add_share_rows(
-        model,
-        "counterparty_share",
-        p.totals.counterparty_mw,
-        model.counterparty_mw,
-        np.arange(len(p.totals.counterparties)),
-        share,
-    )
+    if share is not None:
+        add_share_rows(model, "counterparty_share", p.totals.counterparty_mw, model.counterparty_mw, share)
 
 
 def add_region_share(model: Any, p: Parameters) -> None:
-    """sum_{i in r} ai_mw[i,t] <= region_share_max * sum_i ai_mw[i,t], at every change"""
+    """region_mw[r,t] <= region_share_max * sum_r' region_mw[r',t], at every change"""
     share = p.limits.region_share_max
-    if share is None:
-        return
-    names = sorted({site.region for site in p.sites})
-    region = np.array([names.index(site.region) for site in p.sites])
-    add_share_rows(model, "region_share", p.totals.ai_mw, model.ai_mw, region, share)
+    if share is not None:
+        add_share_rows(model, "region_share", p.totals.region_mw, model.region_mw, share)
 
 
-def add_share_rows(model: Any, name: str, chain: Chain, variable: Any, member: IntArray, share: float) -> None:
-    """For each class of groups and month of change: class total - share * overall total <= 0.
-
-    member : the class of every group. A row's index is class * months + month.
-    """
-    months = chain.at.shape[1]
-    changes, total = np.unique(chain.month).tolist(), list(variable.values())
+def add_share_rows(model: Any, name: str, chain: Chain, variable: Any, share: float) -> None:
+    """total[g,t] - share * sum_g' total[g',t] <= 0, at every change; a row's index is group * months + month."""
+    months, total = chain.at.shape[1], list(variable.values())
 
     def limit(index: int) -> tuple[Any, Any, Any]:
         chosen, t = divmod(index, months)
-        coefficients = np.where(member == chosen, 1.0 - share, -share).tolist()
-        states = chain.at[:, t].tolist()
-        return None, linear((c, total[s]) for c, s in zip(coefficients, states, strict=True) if s >= 0), 0.0
+        states = enumerate(chain.at[:, t].tolist())
+        return None, linear(((1.0 if g == chosen else 0.0) - share, total[s]) for g, s in states if s >= 0), 0.0
 
-    classes = np.unique(member).tolist()
-    present = [
-        c * months + t
-        for c in classes
-        for t in changes
-        if any(chain.at[g, t] >= 0 for g in np.flatnonzero(member == c))
-    ]
-    add_rows(model, name, present, limit)
+    changes = np.unique(chain.month)
+    groups, at = np.nonzero(chain.at[:, changes] >= 0)
+    add_rows(model, name, (groups * months + changes[at]).tolist(), limit)
 
 
 # ---------------------------------------------------------------- objective

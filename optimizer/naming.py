@@ -39,13 +39,13 @@ def places(p: Parameters, family: str, index: IntArray) -> Places:
         offers, sites = [offer.id for offer in p.starts.offers], [site.id for site in p.sites]
         pairs = zip(p.starts.offer[index].tolist(), p.starts.site[index].tolist(), strict=True)
         return Places([f"{offers[c]}@{sites[i]}" for c, i in pairs], p.starts.tau[index], p.starts.tau[index] + 1)
-    if base in ("ai_mw", "retrofit_mw", "building_mw", "counterparty_mw"):
+    if base in ("ai_mw", "retrofit_mw", "building_mw", "region_mw", "counterparty_mw"):
         return _state_places(p, base, index)
     if base == "offer_size":
         whole = np.zeros_like(index)
         return Places([p.starts.offers[c].id for c in index.tolist()], whole, whole + months)
     if base in ("counterparty_share", "region_share"):
-        names = p.totals.counterparties if base == "counterparty_share" else region_names(p)
+        names = p.totals.counterparties if base == "counterparty_share" else p.totals.regions
         return Places([names[c] for c in (index // months).tolist()], index % months, index % months + 1)
     return Places(["portfolio"] * index.size, index, index + 1)  # one row a month: capex, AI shares, hashrate
 
@@ -58,16 +58,12 @@ def _state_places(p: Parameters, base: str, index: IntArray) -> Places:
     chain: Chain = getattr(p.totals, base)
     names = {
         "building_mw": ("portfolio",),
+        "region_mw": p.totals.regions,
         "counterparty_mw": p.totals.counterparties,
     }.get(base, tuple(site.id for site in p.sites))
     follows = np.append(chain.group[1:] == chain.group[:-1], False)
     ends = np.where(follows, np.append(chain.month[1:], 0), p.horizon.months)
     return Places([names[group] for group in chain.group[index].tolist()], chain.month[index], ends[index])
-
-
-def region_names(p: Parameters) -> tuple[str, ...]:
-    """The regions in the order that region rows count."""
-    return tuple(sorted({site.region for site in p.sites}))
 
 
 def member_names(p: Parameters, family: str, index: IntArray) -> list[str]:

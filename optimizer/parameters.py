@@ -45,14 +45,17 @@ class Totals:
     """Running totals over the starts.
 
     ai_mw : site capacity occupied, by site. retrofit_mw : mining halls taken for good, by site.
-    building_mw : capacity under construction, one group. counterparty_mw : critical MW, by counterparty.
-    counterparties : their names, in the order of the groups.
+    building_mw : capacity under construction, one group. region_mw : capacity occupied, by region.
+    counterparty_mw : critical MW, by counterparty.
+    regions, counterparties : their names, in the order of the groups.
     """
 
     ai_mw: Chain
     retrofit_mw: Chain
     building_mw: Chain
+    region_mw: Chain
     counterparty_mw: Chain
+    regions: tuple[str, ...]
     counterparties: tuple[str, ...]
 
 
@@ -179,12 +182,15 @@ def _fleet_period_pairs(fleet_site: IntArray, periods: SitePeriods) -> tuple[Int
     return np.concatenate([empty, *fleets]), np.concatenate([empty, *chosen])
 
 
-def make_totals(starts: Starts, sites: int, limits: Limits) -> Totals:
+def make_totals(starts: Starts, sites: tuple[Site, ...], limits: Limits) -> Totals:
     """The running totals; those that no limit asks for stay empty."""
     months, every = starts.horizon.months, np.arange(starts.count, dtype=np.int64)
     none, retrofit = every[:0], starts.retrofit
     building = every if limits.max_build_mw is not None else none
+    by_region = every if limits.region_share_max is not None else none
     by_party = every if limits.counterparty_share_max is not None else none
+    regions = tuple(sorted({site.region for site in sites}))
+    region = np.array([regions.index(site.region) for site in sites], dtype=np.int64)[starts.site]
     names = tuple(sorted({offer.counterparty for offer in starts.offers}))
     party = starts.per_start([float(names.index(offer.counterparty)) for offer in starts.offers]).astype(np.int64)
     gross = starts.gross_ratio
@@ -197,10 +203,12 @@ def make_totals(starts: Starts, sites: int, limits: Limits) -> Totals:
     construction = (np.maximum(0, starts.signing), np.maximum(0, starts.tau))
     for_good = (starts.begin, np.full(starts.count, months))
     return Totals(
-        ai_mw=chain(every, starts.site, sites, occupied, gross),
-        retrofit_mw=chain(retrofit, starts.site, sites, for_good, gross),
+        ai_mw=chain(every, starts.site, len(sites), occupied, gross),
+        retrofit_mw=chain(retrofit, starts.site, len(sites), for_good, gross),
         building_mw=chain(building, np.zeros_like(every), 1, construction, gross),
+        region_mw=chain(by_region, region, len(regions), occupied, gross),
         counterparty_mw=chain(by_party, party, len(names), occupied, np.ones(starts.count)),
+        regions=regions,
         counterparties=names,
     )
 
@@ -253,6 +261,6 @@ def build_parameters(portfolio: Portfolio) -> Parameters:
         landlord_capex_usd_m=starts.per_start([landlord_capex(offer) / USD_PER_USD_M for offer in starts.offers]),
         site_fixed_usd_m=-fixed * horizon.discount.sum() / USD_PER_USD_M,
         periods=periods,
-        totals=make_totals(starts, len(sites), portfolio.limits),
+        totals=make_totals(starts, sites, portfolio.limits),
         blocks=make_blocks(counted, fleet_site, periods, installed, horizon.discount * margins.gain_usd),
     )

@@ -171,10 +171,11 @@ def test_region_share() -> None:
     """At most 60 % of AI in one region: 0.4 ercot - 0.6 pjm <= 0, in site MW."""
     m = two_parties(region_share_max=0.6)
     assert row(m, "region_share[ercot,2027-03]") == (
-        {"ai_mw[alpha,2027-03]": pytest.approx(0.4), "ai_mw[beta,2027-03]": -0.6},
+        {"region_mw[ercot,2027-03]": pytest.approx(0.4), "region_mw[pjm,2027-03]": -0.6},
         -INF,
         0.0,
     )
+    assert row(m, "region_mw_balance[ercot,2027-03]")[0] == {"region_mw[ercot,2027-03]": 1.0, MARCH: -1.25}
 
 
 def test_objective_is_minimised_in_usd_million() -> None:
@@ -213,8 +214,8 @@ def test_every_family_of_rows_and_columns_is_known_to_the_reports() -> None:
     )
     families = {group.family for group in m.rows}
     assert {f for f in families if not f.endswith("_balance")} <= set(LIMITS)
-    assert {group.family for group in m.cols} - set(LIMIT_OF_COLUMN) == {"counterparty_mw"}
-    assert len(families) == 14
+    assert {group.family for group in m.cols} - set(LIMIT_OF_COLUMN) == {"region_mw", "counterparty_mw"}
+    assert len(families) == 15
 
 
 def spoiled(matrices: Matrices, **arrays: Any) -> Matrices:
