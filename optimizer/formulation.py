@@ -21,7 +21,7 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from optimizer.chains import Chain
 from optimizer.errors import InfeasiblePlanError
-from optimizer.horizon import FloatArray, IntArray
+from optimizer.horizon import FloatArray
 from optimizer.parameters import PH_PER_EH, USD_PER_USD_M, Parameters
 
 Term = tuple[float, Any]

@@ -111,15 +111,11 @@ def key_figures(plan: Plan) -> tuple[KeyFigure, ...]:
     signed = (
         f"critical MW; {fmt.mw(deal.committed_mw)} signed before" if deal.committed_mw else "critical MW, new contracts"
     )
+    signed += f"; AI takes up to {fmt.mw(summary['peak_ai_gross_mw'])} site MW"
     return (
         KeyFigure("Net present value", fmt.usd(npv), "discounted, whole horizon"),
         KeyFigure("Against mining only", fmt.usd_signed(lead), _against(npv, base)),
         KeyFigure("AI to sign", f"{fmt.mw(deal.new_mw)} MW", signed),
-        KeyFigure(
-            "Peak AI",
-            f"{fmt.mw(summary['peak_ai_mw'])} MW",
-            f"critical; takes {fmt.mw(summary.get('peak_ai_gross_mw'))} site MW",
-        ),
         KeyFigure("Own capital", fmt.usd(summary["capex_usd"]), "undiscounted, tenants' share excluded"),
         KeyFigure("Return on it", fmt.percent(summary["irr_over_mining_only"]), "IRR of the cash over mining only"),
         KeyFigure(
