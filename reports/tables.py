@@ -163,7 +163,11 @@ _LEAGUE_COLUMNS = (
     Column("IRR", "a year", gloss="yearly discount rate at which the contract's NPV is zero"),
     Column("Payback", gloss="from the first payment until the money is back"),
     Column("Rent offered", "USD per kW-month"),
-    Column("Reservation rent", "USD per kW-month", gloss="the lowest rent at which the plan would take the first MW"),
+    Column(
+        "Reservation rent",
+        "USD per kW-month",
+        gloss="lowest rent at which the plan would take the first MW; below zero where taking it makes room under a limit",
+    ),
     Column("Margin", "USD per kW-month", gloss="rent offered less reservation rent"),
 )
 
@@ -247,7 +251,11 @@ _SITE_COLUMNS = (
         gloss="what one more MW of capacity would add to the plan in an average month",
     ),
     Column("Break-even hashprice", "USD per PH/s a day", gloss="where mining just earns its running costs"),
-    Column("Flip hashprice", "USD per PH/s a day", gloss="where the next MW of the site changes its use"),
+    Column(
+        "Flip hashprice",
+        "USD per PH/s a day",
+        gloss="first-year level at which mining would match the site's best AI offer",
+    ),
 )
 
 

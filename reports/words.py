@@ -56,7 +56,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Capacity value", "what one more MW of capacity at a site would add to the plan in a month. [USD per MW-month]"),
     ("Hashprice", "what a miner earns for computing power. [USD per PH/s per day]"),
     ("Break-even hashprice", "the hashprice at which mining at the site earns just its running costs."),
-    ("Flip hashprice", "the hashprice at which the next MW of the site changes its use."),
+    (
+        "Flip hashprice",
+        "the first-year average hashprice at which a MW of mining would be worth as much as the site's best AI offer.",
+    ),
     ("PH/s, EH/s", "computing power of mining machines; 1 EH/s is 1,000 PH/s."),
     ("Horizon", "the months the plan looks at."),
 )

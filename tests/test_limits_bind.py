@@ -58,10 +58,9 @@ def by_oracle(case: Case) -> Answer:
 def by_product(case: Case) -> Answer:
     """The answer of the plan's frames."""
     planned = plan(case.portfolio())
-    contracts = planned.frames.contracts
-    fleets = planned.frames.fleets
-    ai = {(row.contract, row.site, row.start): row.mw for row in contracts.itertuples() if row.mw > 0}
-    mining = {(row.fleet, row.month): row.energised_mw for row in fleets.itertuples()}
+    contracts, fleets = planned.frames.contracts.itertuples(), planned.frames.fleets.itertuples()
+    ai = {(row.contract, row.site, row.start): row.mw for row in contracts if row.mw > 0}
+    mining = {(row.fleet, row.month): row.energised_mw for row in fleets}
     return Answer(planned.summary["npv_usd"], ai, mining)
 
 
@@ -397,6 +396,5 @@ def test_an_impossible_plan_names_the_clash() -> None:
     """A committed offer beyond the site's AI limit has no plan, and the message names site, contract and limit."""
     with pytest.raises(InfeasiblePlanError) as raised:
         plan(hill(losing(max_mw=3.0, committed_mw=3.0), site={"ai_max_mw": 3.0}).portfolio())
-    message = str(raised.value)
-    assert "hill" in message
-    assert "deal" in message or "AI" in message
+    assert "hill" in str(raised.value)
+    assert "deal" in str(raised.value)

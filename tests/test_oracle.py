@@ -78,6 +78,42 @@ def test_the_plan_is_the_brute_force_optimum_over_years(first_seed: int) -> None
     assert not found, "\n".join(found)
 
 
+def with_price(case: Case, offer: str, usd_per_kw_month: float) -> Case:
+    """The case with another rent of one offer; a negative rent, which the product refuses, is fine for the oracle."""
+    tables = copy.deepcopy(case.tables)
+    for row in tables["contracts"]:
+        if row["id"] == offer:
+            row["price_usd_per_kw_month"] = usd_per_kw_month
+    return Case(tables, case.prices)
+
+
+def without_offer(case: Case, offer: str) -> Case:
+    """The case without one offer."""
+    kept = [row for row in case.tables["contracts"] if row["id"] != offer]
+    return Case(case.tables | {"contracts": kept}, case.prices)
+
+
+@pytest.mark.parametrize("first_seed", range(0, 60, 20))
+def test_the_reservation_price_is_where_the_first_megawatt_pays(first_seed: int) -> None:
+    """Just below its reservation price an offer adds nothing to the optimum, just above it adds something."""
+    for case in map(random_case, range(first_seed, first_seed + 20)):
+        if brute_force(case) is None:
+            continue
+        priced = plan(case.portfolio()).frames.contracts.dropna(subset="reservation_usd_per_kw_month")
+        for row in priced.drop_duplicates("contract").itertuples():
+            base = brute_force(without_offer(case, row.contract))
+            if base is None:
+                continue
+            price = row.reservation_usd_per_kw_month
+            margin = 0.001 * abs(price) + 0.01
+            below = brute_force(with_price(case, row.contract, price - margin))
+            above = brute_force(with_price(case, row.contract, price + margin))
+            assert below is not None
+            assert same_usd(below, base)
+            assert above is not None
+            assert above > base + 0.01
+
+
 def test_random_portfolios_use_every_feature() -> None:
     """Each column and each limit is given somewhere, and at least 200 portfolios have a plan, some have none."""
     given: Counter[str] = Counter()
