@@ -166,7 +166,7 @@ _LEAGUE_COLUMNS = (
     Column(
         "Reservation rent",
         "USD per kW-month",
-        gloss="lowest rent at which the plan would take the first MW; below zero where taking it makes room under a limit",
+        gloss="lowest rent at which the plan takes the first MW; below zero where that makes room under a limit",
     ),
     Column("Margin", "USD per kW-month", gloss="rent offered less reservation rent"),
 )
