@@ -5,6 +5,7 @@ Nothing is imported here until `main` runs, so that an interrupt during start-up
 
 from __future__ import annotations
 
+import signal
 import sys
 
 # Exit codes, as documented in README.md.
@@ -25,4 +26,6 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; no unfinished plan was left behind\n")
         code = INTERRUPTED
+    # All is done: an interrupt that arrives while the interpreter shuts down would only replace the exit code.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
