@@ -149,7 +149,8 @@ RENT = (
     Slip(0, 1, "warning", 1e3, "if this is in thousand USD, write {write}"),
 )
 CAPEX = (
-    Slip(0, 1_000, "error", 1e6, "this looks like USD million per MW - write {write}"),
+    Slip(0, 100, "error", 1e6, "this looks like USD million per MW - write {write}"),
+    Slip(100, 1_000, "error", 1e3, "this looks like USD per kW - write {write}"),
     Slip(1_000, 100_000, "warning", 1e3, "very cheap; if this is USD per kW, write {write}"),
     Slip(1e8, inf, "warning", 1e-3, "very dear; is it in USD per critical MW?"),
 )

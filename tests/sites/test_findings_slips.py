@@ -69,6 +69,7 @@ CASES: list[tuple[str, str, float, Severity, str]] = [
     ("contracts", "pue", 125, "error", "if 125 is a percentage"),
     ("contracts", "load_factor", 80, "error", "80 looks like a percentage; write 0.8"),
     ("contracts", "capex_usd_per_mw", 10, "error", "this looks like USD million per MW - write 10000000"),
+    ("contracts", "capex_usd_per_mw", 949, "error", "this looks like USD per kW - write 949000"),
     ("contracts", "capex_usd_per_mw", 10_000, "warning", "if this is USD per kW, write 10000000"),
     ("contracts", "capex_usd_per_mw", 5e8, "warning", "very dear"),
     ("contracts", "tenant_capex_share", 25, "error", "25 looks like a percentage; write 0.25"),
