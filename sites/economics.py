@@ -1,33 +1,42 @@
-"""Mining economics of a machine: what a MWh earns, where it breaks even, what a bitcoin costs.
+"""What a machine earns and costs: margins, break-even prices, cost of a BTC, payback.
 
-All results are per machine type, not per site: power-only figures leave everything but electricity out and say so in
-their names; cash cost adds the pool fee and opex; all-in cost adds depreciation and overhead.
+Two bases, never mixed: *power-only* sets the revenue against the power bill alone, as the trade quotes break-evens;
+*cash* adds pool fee, variable and fixed operating cost; *all-in* adds depreciation and overhead to cash. Every function
+is pure and takes numbers or arrays; ``j_per_th`` is at the meter: the machine's J/TH times its cooling overhead.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sites.records import Rig
+import numpy as np
 
-HOURS_PER_DAY = 24.0
-DAYS_PER_YEAR = 365.0
-HOURS_PER_YEAR = HOURS_PER_DAY * DAYS_PER_YEAR
-USD_PER_MWH_PER_CENT_PER_KWH = 10.0
-TH_PER_PH = 1000.0
-KWH_PER_MWH = 1000.0
+from sites.units import (
+    DAYS_PER_YEAR,
+    Quantity,
+    j_per_th_to_mwh_per_ph_day,
+    plain,
+    require_range,
+    usd_per_mw_year_to_usd_per_mwh,
+    usd_per_th_to_usd_per_ph,
+)
+
+_SMALLEST = float(np.nextafter(0.0, 1.0))
 
 
-@dataclass(frozen=True)
-class Costs:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatingCosts:
     """What running a machine costs.
 
-    power_usd_per_mwh : electricity. [USD/MWh]
-    pool_fee : share of the reward. [-]
-    uptime : share of the hours run. [-]
-    variable_opex_usd_per_mwh, fixed_opex_usd_per_mw_year : without power, per MW at the meter.
-    rig_price_usd_per_th, depreciation_years : straight line to zero; None where the price is not known.
-    overhead_usd_per_btc : administration per bitcoin mined.
+    power_usd_per_mwh : price of power at the meter. [USD/MWh]
+    pool_fee : share of the revenue that the pool keeps. [fraction]
+    uptime : share of the hours in which the machines run. [fraction, above 0]
+    variable_opex_usd_per_mwh : cost of running beside the power. [USD/MWh]
+    fixed_opex_usd_per_mw_year : cost of an energised MW, whether it runs or not. [USD/(MW year)]
+
+    Raises
+    ------
+    QuantityError : a share is not one, or a cost is negative.
     """
 
     power_usd_per_mwh: float
@@ -35,132 +44,108 @@ class Costs:
     uptime: float = 1.0
     variable_opex_usd_per_mwh: float = 0.0
     fixed_opex_usd_per_mw_year: float = 0.0
-    rig_price_usd_per_th: float | None = None
-    depreciation_years: float = 4.0
-    overhead_usd_per_btc: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        require_range("power_usd_per_mwh", self.power_usd_per_mwh, least=-1_000, most=10_000, unit="USD/MWh")
+        require_range("pool_fee", self.pool_fee, least=0, most=1, unit="as a fraction")
+        require_range("uptime", self.uptime, least=_SMALLEST, most=1, unit="as a fraction")
+        opex = self.variable_opex_usd_per_mwh
+        require_range("variable_opex_usd_per_mwh", opex, least=0, most=10_000, unit="USD/MWh")
+        fixed = self.fixed_opex_usd_per_mw_year
+        require_range("fixed_opex_usd_per_mw_year", fixed, least=0, most=1e8, unit="USD/(MW year)")
+
+    @property
+    def usd_per_mwh(self) -> float:
+        """Power and operating cost per MWh drawn, the fixed part spread over the hours that run. [USD/MWh]"""
+        fixed = float(usd_per_mw_year_to_usd_per_mwh(self.fixed_opex_usd_per_mw_year, uptime=self.uptime))
+        return self.power_usd_per_mwh + self.variable_opex_usd_per_mwh + fixed
 
 
-@dataclass(frozen=True)
-class RigEconomics:
-    """The economics of one machine type at one hashprice and one set of costs.
-
-    revenue_usd_per_mwh : reward per MWh at the meter, before the pool fee.
-    energy_margin_usd_per_mwh : after pool fee, power and variable opex.
-    breakeven_power_usd_per_mwh, breakeven_hashprice_usd_per_ph_day : power only; nothing else is paid.
-    energy_cost_usd_per_btc : power only. cash_cost_usd_per_btc : and pool fee and opex.
-    all_in_cost_usd_per_btc : and depreciation and overhead; None if the machine's price is not known.
-    Costs per bitcoin are None without a BTC price.
-    payback_days : price of the machine over its daily power-only margin; None if it earns none or has no price.
-    """
-
-    rig: Rig
-    revenue_usd_per_mwh: float
-    energy_margin_usd_per_mwh: float
-    breakeven_power_usd_per_mwh: float
-    breakeven_hashprice_usd_per_ph_day: float
-    energy_mwh_per_btc: float | None
-    energy_cost_usd_per_btc: float | None
-    cash_cost_usd_per_btc: float | None
-    all_in_cost_usd_per_btc: float | None
-    payback_days: float | None
+def revenue_usd_per_mwh(*, hashprice_usd_per_ph_day: Quantity, j_per_th: Quantity) -> Quantity:
+    """Mining revenue per MWh drawn, before the pool's fee: hashprice / (0.024 x J/TH). [USD/MWh]"""
+    return hashprice_usd_per_ph_day / j_per_th_to_mwh_per_ph_day(j_per_th)
 
 
-def meter_j_per_th(rig: Rig) -> float:
-    """Efficiency at the meter, cooling overhead included. [J/TH]"""
-    return rig.j_per_th * rig.overhead
+def energy_margin_usd_per_mwh(
+    *, hashprice_usd_per_ph_day: Quantity, j_per_th: Quantity, power_usd_per_mwh: Quantity
+) -> Quantity:
+    """Revenue less power, power-only: neither pool fee nor operating cost is in it. [USD/MWh]"""
+    return revenue_usd_per_mwh(hashprice_usd_per_ph_day=hashprice_usd_per_ph_day, j_per_th=j_per_th) - power_usd_per_mwh
 
 
-def revenue_usd_per_mwh(*, hashprice_usd_per_ph_day: float, j_per_th: float) -> float:
-    """Reward per MWh. [USD/MWh]
-
-    Notes
-    -----
-    One MW at e J/TH is 1000 / e PH/s, so a MWh earns hashprice / 24 * 1000 / e = hashprice / (0.024 * e).
-    """
-    return hashprice_usd_per_ph_day / (HOURS_PER_DAY / TH_PER_PH * j_per_th)
+def cash_margin_usd_per_mwh(
+    *, hashprice_usd_per_ph_day: Quantity, j_per_th: Quantity, costs: OperatingCosts
+) -> Quantity:
+    """Revenue after the pool's fee, less power, variable and fixed operating cost. [USD/MWh]"""
+    revenue = revenue_usd_per_mwh(hashprice_usd_per_ph_day=hashprice_usd_per_ph_day, j_per_th=j_per_th)
+    return revenue * (1.0 - costs.pool_fee) - costs.usd_per_mwh
 
 
-def breakeven_power_usd_per_mwh(*, hashprice_usd_per_ph_day: float, j_per_th: float) -> float:
-    """Power price that takes all of the reward. [USD/MWh]; a tenth of it is c/kWh."""
+def breakeven_power_usd_per_mwh(*, hashprice_usd_per_ph_day: Quantity, j_per_th: Quantity) -> Quantity:
+    """Power price at which the power bill takes all revenue, power-only: the revenue per MWh. [USD/MWh]"""
     return revenue_usd_per_mwh(hashprice_usd_per_ph_day=hashprice_usd_per_ph_day, j_per_th=j_per_th)
 
 
-def breakeven_hashprice_usd_per_ph_day(*, power_usd_per_mwh: float, j_per_th: float) -> float:
-    """Hashprice that just pays the power: 0.024 * J/TH * USD/MWh. [USD per PH/s per day]"""
-    return HOURS_PER_DAY / TH_PER_PH * j_per_th * power_usd_per_mwh
+def switch_off_power_usd_per_mwh(
+    *,
+    hashprice_usd_per_ph_day: Quantity,
+    j_per_th: Quantity,
+    pool_fee: Quantity,
+    variable_opex_usd_per_mwh: Quantity,
+) -> Quantity:
+    """Power price above which an hour is better not run; the ``v`` of the planning model. [USD/MWh]
+
+    Revenue after the pool's fee less variable operating cost; fixed cost is paid either way.
+    """
+    revenue = revenue_usd_per_mwh(hashprice_usd_per_ph_day=hashprice_usd_per_ph_day, j_per_th=j_per_th)
+    return revenue * (1.0 - pool_fee) - variable_opex_usd_per_mwh
 
 
-def energy_mwh_per_btc(*, hashprice_btc_per_ph_day: float, j_per_th: float) -> float:
-    """Electricity behind one bitcoin. [MWh/BTC]
+def breakeven_hashprice_usd_per_ph_day(*, power_usd_per_mwh: Quantity, j_per_th: Quantity) -> Quantity:
+    """Hashprice that just pays the power, power-only: 0.024 x J/TH x price. [USD/(PH/s day)]"""
+    return j_per_th_to_mwh_per_ph_day(j_per_th) * power_usd_per_mwh
+
+
+def energy_mwh_per_btc(*, j_per_th: Quantity, hashprice_btc_per_ph_day: Quantity) -> Quantity:
+    """Energy that mines one BTC: 0.024 x J/TH / hashprice in BTC. [MWh/BTC]
 
     Notes
     -----
-    A PH/s draws e kW: a day takes 24 * e kWh and earns hashprice_btc, a bitcoin takes 24 * e / hashprice_btc kWh.
+    At 17.5 J/TH in February 2026 (32.13 USD/(PH/s day) at 68,849 USD/BTC) it is 900 MWh.
     """
-    return HOURS_PER_DAY * j_per_th / hashprice_btc_per_ph_day / KWH_PER_MWH
+    return j_per_th_to_mwh_per_ph_day(j_per_th) / hashprice_btc_per_ph_day
+
+
+def depreciation_usd_per_btc(
+    *,
+    rig_price_usd_per_th: Quantity,
+    depreciation_years: Quantity,
+    hashprice_btc_per_ph_day: Quantity,
+    uptime: Quantity,
+) -> Quantity:
+    """Straight-line cost of the machine per BTC that it mines in that time at today's pace. [USD/BTC]"""
+    usd_per_day = usd_per_th_to_usd_per_ph(rig_price_usd_per_th) / (depreciation_years * DAYS_PER_YEAR)
+    return usd_per_day / (hashprice_btc_per_ph_day * uptime)
 
 
 def payback_days(
-    *, rig_price_usd_per_th: float, hashprice_usd_per_ph_day: float, j_per_th: float, power_usd_per_mwh: float
-) -> float | None:
-    """Days until a machine has earned its price after power; None if it never does.
+    *,
+    rig_price_usd_per_th: Quantity,
+    hashprice_usd_per_ph_day: Quantity,
+    j_per_th: Quantity,
+    costs: OperatingCosts,
+) -> Quantity:
+    """Days until the cash margin has paid the machine, at today's hashprice; infinite when there is no margin. [days]
 
     Notes
     -----
-    price / (hashprice - 0.024 * J/TH * USD/MWh), all per PH/s.
+    Without fee and operating cost it is the rule of thumb price / (hashprice - 0.024 x J/TH x USD/MWh): an S21 at 13.5
+    USD/TH, 32 USD/(PH/s day) and 45 USD/MWh takes 1,030 days.
     """
-    power = breakeven_hashprice_usd_per_ph_day(power_usd_per_mwh=power_usd_per_mwh, j_per_th=j_per_th)
-    margin = hashprice_usd_per_ph_day - power
-    return rig_price_usd_per_th * TH_PER_PH / margin if margin > 0.0 else None
-
-
-def depreciation_usd_per_mwh(rig: Rig, costs: Costs) -> float:
-    """Straight-line depreciation of the machine over the MWh it runs. [USD/MWh]"""
-    th_s_per_mw = rig.ph_s_per_mw * TH_PER_PH
-    per_year = th_s_per_mw * (costs.rig_price_usd_per_th or 0.0) / costs.depreciation_years
-    return per_year / (HOURS_PER_YEAR * costs.uptime)
-
-
-def rig_economics(
-    rig: Rig, costs: Costs, *, hashprice_usd_per_ph_day: float, btc_price_usd: float | None = None
-) -> RigEconomics:
-    """The economics of a machine.
-
-    btc_price_usd : turns the hashprice into bitcoin; without it costs per bitcoin are None. [USD/BTC]
-    """
-    j_per_th = meter_j_per_th(rig)
-    revenue = revenue_usd_per_mwh(hashprice_usd_per_ph_day=hashprice_usd_per_ph_day, j_per_th=j_per_th)
-    fixed_opex = costs.fixed_opex_usd_per_mw_year / (HOURS_PER_YEAR * costs.uptime)
-    opex = costs.variable_opex_usd_per_mwh + fixed_opex
-    energy = energy_cost = cash = all_in = None
-    if btc_price_usd is not None:
-        per_ph_day = hashprice_usd_per_ph_day / btc_price_usd
-        energy = energy_mwh_per_btc(hashprice_btc_per_ph_day=per_ph_day, j_per_th=j_per_th)
-        kept = 1.0 - costs.pool_fee  # bitcoin that reach the miner; costs per bitcoin are per bitcoin kept
-        energy_cost = energy * costs.power_usd_per_mwh
-        cash = (energy_cost + energy * opex) / kept
-        if costs.rig_price_usd_per_th is not None:
-            all_in = cash + energy * depreciation_usd_per_mwh(rig, costs) / kept + costs.overhead_usd_per_btc
-    return RigEconomics(
-        rig=rig,
-        revenue_usd_per_mwh=revenue,
-        energy_margin_usd_per_mwh=revenue * (1.0 - costs.pool_fee)
-        - costs.power_usd_per_mwh
-        - costs.variable_opex_usd_per_mwh,
-        breakeven_power_usd_per_mwh=revenue,
-        breakeven_hashprice_usd_per_ph_day=breakeven_hashprice_usd_per_ph_day(
-            power_usd_per_mwh=costs.power_usd_per_mwh, j_per_th=j_per_th
-        ),
-        energy_mwh_per_btc=energy,
-        energy_cost_usd_per_btc=energy_cost,
-        cash_cost_usd_per_btc=cash,
-        all_in_cost_usd_per_btc=all_in,
-        payback_days=None
-        if costs.rig_price_usd_per_th is None
-        else payback_days(
-            rig_price_usd_per_th=costs.rig_price_usd_per_th,
-            hashprice_usd_per_ph_day=hashprice_usd_per_ph_day,
-            j_per_th=j_per_th,
-            power_usd_per_mwh=costs.power_usd_per_mwh,
-        ),
-    )
+    margin = cash_margin_usd_per_mwh(hashprice_usd_per_ph_day=hashprice_usd_per_ph_day, j_per_th=j_per_th, costs=costs)
+    usd_per_day = np.asarray(margin * j_per_th_to_mwh_per_ph_day(j_per_th) * costs.uptime, dtype=np.float64)
+    price, earned = np.broadcast_arrays(usd_per_th_to_usd_per_ph(rig_price_usd_per_th), usd_per_day)
+    days = np.full(earned.shape, np.inf)
+    np.divide(price, earned, out=days, where=earned > 0)
+    return plain(days)
