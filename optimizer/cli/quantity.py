@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sites.hints import NUMBER_PATTERN, number_hint
-
 if TYPE_CHECKING:
     _NumberType = click.ParamType[float]
     _DayType = click.ParamType[date]
@@ -89,6 +87,9 @@ class QuantityType(_NumberType):
 
     def read(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number as typed, in whatever unit."""
+        # Here and not above: `sites` brings numpy and pydantic, which `--help` has no use for.
+        from sites.hints import NUMBER_PATTERN, number_hint
+
         if not NUMBER_PATTERN.fullmatch(text.strip()):
             hint = number_hint(text.strip()) if _MARKS & set(text) else "write a plain number, such as 45 or 1e6"
             self.fail(f"{text!r} is not a number ({self.name}): {hint}", param, ctx)
