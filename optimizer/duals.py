@@ -7,10 +7,10 @@ import pandas as pd
 
 from optimizer.chains import Chain
 from optimizer.families import LIMIT_OF_COLUMN, LIMITS
-from optimizer.horizon import FloatArray
+from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import places
-from optimizer.parameters import USD_PER_USD_M, Parameters
+from optimizer.parameters import Parameters
 from optimizer.results import SCHEMAS
 from optimizer.solve import PRICED, LpSolution
 

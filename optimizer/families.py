@@ -33,6 +33,7 @@ LIMITS: dict[str, Family] = {
     "min_hashrate": Family("lowest hashrate", "EH/s"),
     "counterparty_share": Family("highest share of counterparty", "MW critical"),
     "region_share": Family("highest share of region", "MW"),
+    "enrolment": Family("size of demand response programme", "MW"),
 }
 
 # Bounds of variables are limits too, known to planners by another name than the variable.

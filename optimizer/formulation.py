@@ -10,29 +10,19 @@ than operator expressions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from itertools import chain as concatenated
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.gc_manager import PauseGC
-from pyomo.core.expr.numeric_expr import LinearExpression
 
+from optimizer.algebra import Term, add_rows, add_running_total, add_variable, linear, state_term
 from optimizer.chains import Chain
 from optimizer.errors import InfeasiblePlanError
-from optimizer.horizon import FloatArray
-from optimizer.parameters import PH_PER_EH, USD_PER_USD_M, Parameters
-
-Term = tuple[float, Any]
-
-
-def linear(terms: Iterable[Term], constant: float = 0.0) -> LinearExpression:
-    """A constant plus a sum of coefficient times variable."""
-    listed = list(terms)
-    return LinearExpression(
-        constant=constant, linear_coefs=[c for c, _ in listed], linear_vars=[variable for _, variable in listed]
-    )
+from optimizer.formulation_joint import add_joint_months, add_joint_variables
+from optimizer.horizon import USD_PER_USD_M, FloatArray
+from optimizer.parameters import PH_PER_EH, Parameters
 
 
 def build_model(p: Parameters) -> pyo.ConcreteModel:
@@ -54,6 +44,7 @@ def build_model(p: Parameters) -> pyo.ConcreteModel:
         add_min_hashrate(model, p)
         add_counterparty_share(model, p)
         add_region_share(model, p)
+        add_joint_months(model, p)
         add_objective(model, p)
     return model
 
@@ -69,6 +60,7 @@ def running_totals(p: Parameters) -> dict[str, Chain]:
         "building_mw": p.totals.building_mw,
         "region_mw": p.totals.region_mw,
         "counterparty_mw": p.totals.counterparty_mw,
+        "ai_load_mw": p.joint.ai_load_mw,
     }
 
 
@@ -80,6 +72,7 @@ def total_bounds(p: Parameters) -> dict[str, FloatArray]:
     """
     critical = sum(offer.committed_mw or offer.max_mw for offer in p.starts.offers)
     ceiling = sum((offer.committed_mw or offer.max_mw) * offer.gross_ratio for offer in p.starts.offers)
+    draw = sum((offer.committed_mw or offer.max_mw) * offer.pue * offer.load_factor for offer in p.starts.offers)
     ai_limit = np.array([site.ai_limit_mw for site in p.sites])
     halls = np.array([site.mining_halls_mw for site in p.sites])
     build = ceiling if p.limits.max_build_mw is None else p.limits.max_build_mw
@@ -89,51 +82,21 @@ def total_bounds(p: Parameters) -> dict[str, FloatArray]:
         "building_mw": np.full(p.totals.building_mw.count, build),
         "region_mw": np.full(p.totals.region_mw.count, ceiling),
         "counterparty_mw": np.full(p.totals.counterparty_mw.count, critical),
+        "ai_load_mw": np.full(p.joint.ai_load_mw.count, draw),
     }
 
 
 def add_variables(model: Any, p: Parameters) -> None:
-    """signed_mw[start], mining_mw[block] and the running totals, each with its bounds. [MW]"""
+    """signed_mw[start], mining_mw[block], the running totals and the joint months, each with its bounds. [MW]"""
     signed_low = np.where(p.starts.committed_mw > 0.0, p.upper_mw, 0.0)
     add_variable(model, "signed_mw", signed_low, p.upper_mw)
     add_variable(model, "mining_mw", np.zeros_like(p.blocks.mw), p.blocks.mw)
     for name, upper in total_bounds(p).items():
         add_variable(model, name, np.zeros_like(upper), upper)
-
-
-def add_variable(model: Any, name: str, lower: FloatArray, upper: FloatArray) -> None:
-    """One indexed variable with its bounds. [MW]"""
-    bounds = list(zip(lower.tolist(), upper.tolist(), strict=True))
-    model.add_component(name, pyo.Var(pyo.RangeSet(0, len(bounds) - 1), bounds=lambda _, index: bounds[index]))
+    add_joint_variables(model, p)
 
 
 # ---------------------------------------------------------------- constraints
-
-
-def add_rows(model: Any, name: str, index: Sequence[int], rule: Callable[[int], tuple[Any, Any, Any]]) -> None:
-    """One family of constraints `lower <= expression <= upper`, its index being positions."""
-    model.add_component(name, pyo.Constraint(list(index), rule=lambda _, position: rule(position)))
-
-
-def add_running_total(model: Any, name: str, chain: Chain) -> None:
-    """total[s] = total[previous(s)] + sum over changes at s of mw * signed_mw[start]"""
-    total, signed = list(getattr(model, name).values()), list(model.signed_mw.values())
-    previous, pointer = chain.previous.tolist(), chain.pointer.tolist()
-    start, mw = chain.start.tolist(), chain.mw.tolist()
-
-    def balance(s: int) -> tuple[Any, Any, Any]:
-        terms: list[Term] = [(1.0, total[s])]
-        if previous[s] >= 0:
-            terms.append((-1.0, total[previous[s]]))
-        terms.extend((-mw[e], signed[start[e]]) for e in range(pointer[s], pointer[s + 1]))
-        return 0.0, linear(terms), 0.0
-
-    add_rows(model, f"{name}_balance", range(chain.count), balance)
-
-
-def state_term(total: Sequence[Any], state: int, coefficient: float = 1.0) -> list[Term]:
-    """The term of a running total, none before its first change."""
-    return [(coefficient, total[state])] if state >= 0 else []
 
 
 def add_offer_size(model: Any, p: Parameters) -> None:
@@ -257,9 +220,9 @@ def add_ai_share(model: Any, p: Parameters) -> None:
 
 
 def hashrate_eh_s_per_mw(p: Parameters) -> FloatArray:
-    """Hashrate of one energised MW of each fleet, uptime included. [EH/s per MW]"""
-    rigs = [p.portfolio.rig(fleet.rig) for fleet in p.fleets]
-    return np.array([f.uptime * rig.ph_s_per_mw / PH_PER_EH for f, rig in zip(p.fleets, rigs, strict=True)])
+    """Hashrate of one energised MW of each fleet, all tiers on, uptime included. [EH/s per MW]"""
+    ph_s = p.tiers.by_fleet((p.tiers.drawn_mw * p.tiers.ph_s_per_mw)[:, None], len(p.fleets))
+    return np.asarray(ph_s[:, 0] / PH_PER_EH)
 
 
 def add_min_hashrate(model: Any, p: Parameters) -> None:
@@ -307,8 +270,10 @@ def add_share_rows(model: Any, name: str, chain: Chain, variable: Any, share: fl
 
 
 def add_objective(model: Any, p: Parameters) -> None:
-    """maximise sum_start value * signed_mw + sum_block value * mining_mw (+ fixed cost, a constant). [USD million]"""
-    signed = zip(p.start_value_usd_m.tolist(), model.signed_mw.values(), strict=True)
-    mining = zip(p.blocks.value_usd_m.tolist(), model.mining_mw.values(), strict=True)
-    fixed = float(p.site_fixed_usd_m.sum())
-    model.npv = pyo.Objective(expr=linear([*signed, *mining], constant=fixed), sense=pyo.maximize)
+    """maximise sum over variables of value * MW (+ what no decision changes, a constant). [USD million]"""
+    values = {"signed_mw": p.start_value_usd_m, "mining_mw": p.blocks.value_usd_m}
+    values |= p.joint.values_usd_m(p.horizon.discount)
+    terms: list[Term] = []
+    for name, value in values.items():
+        terms.extend(zip(value.tolist(), getattr(model, name).values(), strict=True))
+    model.npv = pyo.Objective(expr=linear(terms, constant=p.constant_usd_m), sense=pyo.maximize)

@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from optimizer.duals import capacity_prices, energised_mw
-from optimizer.horizon import FloatArray, IntArray
-from optimizer.hosting import HOSTING_TERMS, cash_flows
+from optimizer.duals import capacity_prices
+from optimizer.horizon import USD_PER_USD_M, FloatArray
+from optimizer.hosting import cash_flows
 from optimizer.matrices import Matrices
-from optimizer.mining import MINING_TERMS
-from optimizer.parameters import START_TERMS, TERMS, USD_PER_USD_M, Parameters
+from optimizer.operations import Operations
+from optimizer.parameters import LINES, START_TERMS, TERMS, Parameters
 from optimizer.results import SCHEMAS
 from optimizer.solve import LpSolution
 from optimizer.valuation import deal_value
-
-# A start below this many MW (a milliwatt) is the solver's rounding, not a deal.
-NEGLIGIBLE_MW = 1e-9
-
-CASH_LINES = (*MINING_TERMS, *HOSTING_TERMS, "site_fixed")
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """What a solution decides, free of rounding: starts with their critical MW, energised MW of the fleets.
-
-    starts, signed_mw : positions and critical MW of the taken starts. [MW]
-    energised : one row per fleet, one column per month. [MW]
-    """
-
-    starts: IntArray
-    signed_mw: FloatArray
-    energised: FloatArray
-
-    @classmethod
-    def of(cls, p: Parameters, matrices: Matrices, x: FloatArray) -> Decisions:
-        """Read the decisions off the columns of the programme."""
-        signed = x[matrices.columns("signed_mw")]
-        taken = np.flatnonzero(signed > NEGLIGIBLE_MW)
-        return cls(taken, signed[taken], energised_mw(p, matrices, x))
-
-    def mining_mw(self, p: Parameters) -> FloatArray:
-        """Energised MW that run at least one hour of the month; the rest is idle. [MW]"""
-        return np.where(p.margins.run_hours > 0.0, self.energised, 0.0)
-
-    def gross_mw(self, p: Parameters, first: IntArray, end: IntArray) -> FloatArray:
-        """Site MW of each taken start in the months first <= t < end: one row per start, one column per month."""
-        months = np.arange(p.horizon.months)
-        held = (months >= first[self.starts][:, None]) & (months < end[self.starts][:, None])
-        return np.where(held, (self.signed_mw * p.starts.gross_ratio[self.starts])[:, None], 0.0)
 
 
 def long_frame(p: Parameters, keys: Mapping[str, Sequence[str]], values: dict[str, FloatArray]) -> pd.DataFrame:
@@ -68,22 +32,22 @@ def long_frame(p: Parameters, keys: Mapping[str, Sequence[str]], values: dict[st
     return pd.DataFrame(columns)
 
 
-def allocation_frame(p: Parameters, decisions: Decisions) -> pd.DataFrame:
+def allocation_frame(p: Parameters, operations: Operations) -> pd.DataFrame:
     """MW of every site by use; the rows of a site and month add up to its capacity."""
     starts = p.starts
     rent_begins = np.maximum(0, starts.tau)
-    occupied = decisions.gross_mw(p, rent_begins, starts.release)
-    building = decisions.gross_mw(p, starts.begin, np.minimum(rent_begins, starts.release))
-    mining = decisions.mining_mw(p)
+    occupied = operations.gross_mw(p, rent_begins, starts.release)
+    building = operations.gross_mw(p, starts.begin, np.minimum(rent_begins, starts.release))
+    mining = operations.mining.mining_mw
     idle = p.capacity_mw.copy()
     np.subtract.at(idle, p.fleet_site, mining)
-    np.subtract.at(idle, starts.site[decisions.starts], occupied + building)
+    np.subtract.at(idle, starts.site[operations.starts], occupied + building)
     groups: list[tuple[int, int, str, str, FloatArray]] = [
         (int(site), 0, "mining", fleet.id, mining[row])
         for row, (site, fleet) in enumerate(zip(p.fleet_site, p.fleets, strict=True))
     ]
     for rank, use, table in ((1, "ai", occupied), (2, "construction", building)):
-        groups += [(site, rank, use, name, mw) for (site, name), mw in _by_deal(p, decisions, table).items()]
+        groups += [(site, rank, use, name, mw) for (site, name), mw in _by_deal(p, operations, table).items()]
     groups += [(site, 3, "idle", "", idle[site]) for site in range(len(p.sites))]
     groups.sort(key=lambda group: group[:4])
     ids = [site.id for site in p.sites]
@@ -95,80 +59,100 @@ def allocation_frame(p: Parameters, decisions: Decisions) -> pd.DataFrame:
     return long_frame(p, keys, {"mw": np.array([group[4] for group in groups])})
 
 
-def _by_deal(p: Parameters, decisions: Decisions, table: FloatArray) -> dict[tuple[int, str], FloatArray]:
+def _by_deal(p: Parameters, operations: Operations, table: FloatArray) -> dict[tuple[int, str], FloatArray]:
     """Sum the rows of taken starts by site and contract."""
     total: dict[tuple[int, str], FloatArray] = {}
-    for row, start in enumerate(decisions.starts.tolist()):
+    for row, start in enumerate(operations.starts.tolist()):
         key = (int(p.starts.site[start]), p.starts.offers[int(p.starts.offer[start])].id)
         total[key] = total.get(key, 0.0) + table[row]
     return total
 
 
-def fleets_frame(p: Parameters, decisions: Decisions) -> pd.DataFrame:
+def fleets_frame(p: Parameters, operations: Operations) -> pd.DataFrame:
     """What every fleet does in every month."""
-    mining, margins = decisions.mining_mw(p), p.margins
-    ph_s_per_mw = np.array([p.portfolio.rig(fleet.rig).ph_s_per_mw for fleet in p.fleets]).reshape(-1, 1)
-    energy = mining * margins.energy_mwh
+    mining = operations.mining
     keys = {
         "site": [p.sites[int(site)].id for site in p.fleet_site],
         "fleet": [fleet.id for fleet in p.fleets],
     }
     values = {
-        "energised_mw": decisions.energised,
-        "mining_mw": mining,
-        "run_hours": np.where(mining > 0.0, margins.run_hours, 0.0),
-        "energy_mwh": energy,
-        "hashrate_ph_s": energy * ph_s_per_mw / p.horizon.hours,
-        "revenue_usd": mining * margins.revenue_usd,
-        "pool_fee_usd": mining * margins.pool_fee_usd,
-        "power_usd": mining * margins.power_usd,
-        "variable_opex_usd": mining * margins.variable_opex_usd,
-        "fixed_opex_usd": mining * margins.fixed_opex_usd,
+        "energised_mw": mining.energised_mw,
+        "mining_mw": mining.mining_mw,
+        "active_mw": mining.active_mw,
+        "enrolled_mw": mining.enrolled_mw,
+        "run_hours": mining.run_hours,
+        "energy_mwh": mining.energy_mwh,
+        "hashrate_ph_s": mining.hashes / p.horizon.hours,
+        "revenue_usd": mining.revenue_usd,
+        "pool_fee_usd": mining.pool_fee_usd,
+        "power_usd": mining.power_usd,
+        "variable_opex_usd": mining.variable_opex_usd,
+        "fixed_opex_usd": mining.fixed_opex_usd,
+        "peak_charge_usd": mining.peak_charge_usd,
+        "demand_response_usd": mining.response_usd,
     }
     return long_frame(p, keys, values)
 
 
-def cash_lines(p: Parameters, decisions: Decisions) -> dict[str, FloatArray]:
-    """Undiscounted cash flow by line: sites x months, costs negative. [USD]"""
-    lines = {line: np.zeros((len(p.sites), p.horizon.months)) for line in CASH_LINES}
-    mining = decisions.mining_mw(p)
-    for term in MINING_TERMS:
-        np.add.at(lines[term], p.fleet_site, mining * p.margins.term_usd(term))
-    for start, mw in zip(decisions.starts.tolist(), decisions.signed_mw.tolist(), strict=True):
-        flows = cash_flows(p.starts, start, p.power_bills, p.horizon.months)
-        for term, flow in flows.items():
-            lines[term][p.starts.site[start]] += mw * flow
+def mining_lines(operations: Operations) -> dict[str, FloatArray]:
+    """Signed cash flow of every fleet by line: fleets x months. [USD]"""
+    mining = operations.mining
+    return {
+        "mining_revenue": mining.revenue_usd,
+        "pool_fee": -mining.pool_fee_usd,
+        "mining_power": -mining.power_usd,
+        "mining_opex": -mining.variable_opex_usd - mining.fixed_opex_usd,
+        "peak_charge": -mining.peak_charge_usd,
+        "demand_charge": -mining.demand_charge_usd,
+        "demand_response": mining.response_usd,
+    }
+
+
+def site_lines(p: Parameters, operations: Operations) -> dict[str, FloatArray]:
+    """Undiscounted cash flow of every line but those of AI offers: sites x months, costs negative. [USD]"""
+    lines = {line: np.zeros((len(p.sites), p.horizon.months)) for line in LINES}
+    for line, usd in mining_lines(operations).items():
+        np.add.at(lines[line], p.fleet_site, usd)
+    lines["demand_charge"] -= operations.joint_demand_usd
+    np.add.at(lines["power_blocks"], p.tariffs.site, operations.block_gain_usd)
     lines["site_fixed"] -= np.array([[site.fixed_cost_usd_per_month] for site in p.sites])
+    return lines
+
+
+def cash_lines(p: Parameters, operations: Operations) -> dict[str, FloatArray]:
+    """Undiscounted cash flow by line: sites x months, costs negative. [USD]"""
+    lines = site_lines(p, operations)
+    for start, mw in zip(operations.starts.tolist(), operations.signed_mw.tolist(), strict=True):
+        for line, flow in cash_flows(p.starts, start, p.ai_costs, p.horizon.months).items():
+            lines[line][p.starts.site[start]] += mw * flow
     return lines
 
 
 def cashflow_frame(p: Parameters, lines: dict[str, FloatArray]) -> pd.DataFrame:
     """Undiscounted cash flow of every site and month by line."""
-    pairs = [(site, line) for site in range(len(p.sites)) for line in CASH_LINES]
+    pairs = [(site, line) for site in range(len(p.sites)) for line in LINES]
     keys = {"site": [p.sites[site].id for site, _ in pairs], "line": [line for _, line in pairs]}
     return long_frame(p, keys, {"usd": np.array([lines[line][site] for site, line in pairs])})
 
 
-def terms_by_site(p: Parameters, decisions: Decisions) -> dict[str, FloatArray]:
+def terms_by_site(p: Parameters, operations: Operations) -> dict[str, FloatArray]:
     """NPV of every objective term at every site; all terms and sites add up to the NPV. [USD]"""
     terms = {term: np.zeros(len(p.sites)) for term in TERMS}
-    mining = decisions.mining_mw(p)
-    for term in MINING_TERMS:
-        np.add.at(terms[term], p.fleet_site, (mining * p.margins.term_usd(term)) @ p.horizon.discount)
+    for line, usd in site_lines(p, operations).items():
+        terms[line] += usd @ p.horizon.discount
     for term in START_TERMS:
-        value = decisions.signed_mw * p.start_terms_usd_m[term][decisions.starts] * USD_PER_USD_M
-        np.add.at(terms[term], p.starts.site[decisions.starts], value)
-    terms["site_fixed"] += p.site_fixed_usd_m * USD_PER_USD_M
+        value = operations.signed_mw * p.start_terms_usd_m[term][operations.starts] * USD_PER_USD_M
+        np.add.at(terms[term], p.starts.site[operations.starts], value)
     return terms
 
 
-def contracts_frame(p: Parameters, decisions: Decisions, reservations: dict[str, tuple[float, str]]) -> pd.DataFrame:
+def contracts_frame(p: Parameters, operations: Operations, reservations: dict[str, tuple[float, str]]) -> pd.DataFrame:
     """One row per taken start, one with 0 MW per offer that is not taken.
 
     reservations : by contract, the reservation price (NaN where there is none) and how it was found.
     """
     rows: list[tuple[object, ...]] = []
-    for start, mw in zip(decisions.starts.tolist(), decisions.signed_mw.tolist(), strict=True):
+    for start, mw in zip(operations.starts.tolist(), operations.signed_mw.tolist(), strict=True):
         offer = p.starts.offers[int(p.starts.offer[start])]
         deal = deal_value(p, start, mw)
         rows.append(

@@ -25,6 +25,7 @@ TEXT_COLUMNS = frozenset(
         "contract",
         "counterparty",
         "fleet",
+        "kind",
         "limit",
         "line",
         "month",
@@ -37,6 +38,7 @@ TEXT_COLUMNS = frozenset(
         "unit",
         "use",
         "where",
+        "year",
     }
 )
 """Columns of the result frames that hold text; every other column holds numbers."""

@@ -16,6 +16,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 HOURS_PER_DAY = 24.0
+USD_PER_USD_M = 1e6
 
 
 def discount_factors(annual_rate: float, months: IntArray) -> FloatArray:

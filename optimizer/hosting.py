@@ -7,11 +7,52 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.horizon import FloatArray, IntArray, discount_factors
+from optimizer.price_duration import PowerPrices
 from optimizer.starts import Starts
+from optimizer.tariffs import KW_PER_MW, Tariffs
 from sites.records import Contract
 
-KW_PER_MW = 1000.0
+# Cash flows of an offer, discounted at the AI rate, and what its load adds to the bill of its site, discounted
+# like every other cash flow.
 HOSTING_TERMS = ("rent", "prepaid_rent", "ai_power", "ai_opex", "capex")
+SITE_BILL_TERMS = ("ai_site_power", "backup", "peak_charge", "demand_charge")
+
+
+@dataclass(frozen=True)
+class AiLoadCosts:
+    """What one constant MW of AI load costs at each site: sites x months, horizon and beyond. [USD/MW-month]
+
+    lines : by cash flow line. `backup` is paid for every AI load, the others for those whose rent includes power.
+    """
+
+    lines: dict[str, FloatArray]
+
+    @classmethod
+    def of(cls, prices: PowerPrices, tariffs: Tariffs, bills: FloatArray) -> AiLoadCosts:
+        """Collect the costs.
+
+        bills : of a constant MW at spot, sites x months. Beyond the horizon only they count.
+
+        Notes
+        -----
+        Where the site's loads are planned together, the demand charge is decided with them and not part of this.
+        """
+        inside = slice(0, tariffs.months)
+        lines = {line: np.zeros_like(bills) for line in ("ai_power", *SITE_BILL_TERMS)}
+        lines["ai_power"] = bills.copy()
+        lines["ai_power"][:, inside] = np.where(tariffs.shared, 0.0, bills[:, inside])
+        lines["ai_site_power"][:, inside] = np.where(tariffs.shared, bills[:, inside], 0.0)
+        lines["peak_charge"][:, inside] = tariffs.peak_usd
+        lines["demand_charge"][:, inside] = np.where(tariffs.joint, 0.0, tariffs.demand_usd)
+        for _, tariff in tariffs.of_kind("curtailment"):
+            lines["backup"][tariff.site, inside] += tariff.terms.backup_usd_per_mwh * prices.dearest_hours(
+                tariff.site, tariff.rows
+            )
+        return cls(lines)
+
+    def paid_by(self, offer: Contract) -> list[str]:
+        """The lines that a load of the offer adds to."""
+        return list(self.lines) if offer.power == "included" else ["backup"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +61,7 @@ class OfferProfile:
 
     rent_at_unit_price : expected rent at a price of 1 USD/kW-month. [USD/MW-month per USD/kW-month]
     opex : landlord opex. [USD/MW-month]
-    draw : constant load whose power the landlord pays. [MW/MW]
+    load : constant load at the meter. [MW/MW]
 
     Notes
     -----
@@ -32,7 +73,7 @@ class OfferProfile:
 
     rent_at_unit_price: FloatArray
     opex: FloatArray
-    draw: FloatArray
+    load: FloatArray
 
     @classmethod
     def of(cls, offer: Contract, months: int) -> OfferProfile:
@@ -44,11 +85,10 @@ class OfferProfile:
         rent_step = (1.0 + offer.escalator) ** (np.minimum(m, offer.term_months - 1) // 12)
         renewal = np.where(m < offer.term_months, 1.0, offer.renewal_factor)
         opex_step = (1.0 + offer.opex_escalator) ** (m // 12)
-        pays_power = 1.0 if offer.power == "included" else 0.0
         return cls(
             rent_at_unit_price=KW_PER_MW * rent_step * renewal * ramp * (1.0 - offer.sla_credit) * life,
             opex=np.asarray(KW_PER_MW * offer.opex_usd_per_kw_month * opex_step, dtype=np.float64),
-            draw=pays_power * offer.pue * offer.load_factor * ramp,
+            load=offer.pue * offer.load_factor * ramp,
         )
 
 
@@ -62,10 +102,10 @@ def landlord_capex(offer: Contract) -> float:
     return (1.0 - offer.tenant_capex_share) * offer.capex_usd_per_mw
 
 
-def cash_flows(starts: Starts, position: int, power_bills: FloatArray, months: int) -> dict[str, FloatArray]:
+def cash_flows(starts: Starts, position: int, costs: AiLoadCosts, months: int) -> dict[str, FloatArray]:
     """Undiscounted cash flows of 1 critical MW of one start; costs negative. [USD/MW-month]
 
-    power_bills : bill of a constant MW at each site, one column per month. [USD/MW]
+    costs : of a constant MW of AI load.
     months : how many months from t = 0 on; rent is counted to the start's release when that is
         inside the horizon, to the end of its term after it.
     """
@@ -74,7 +114,7 @@ def cash_flows(starts: Starts, position: int, power_bills: FloatArray, months: i
     end = int(starts.release[position])
     if end == inside:  # the horizon cuts the deal: what follows it is contracted to the end of the term only
         end = max(end, tau + offer.term_months)
-    flows = {line: np.zeros(max(months, end)) for line in HOSTING_TERMS}
+    flows = {line: np.zeros(max(months, end)) for line in (*HOSTING_TERMS, *SITE_BILL_TERMS)}
     t = np.arange(max(0, tau), end)
     profile = OfferProfile.of(offer, max(end - tau, offer.prepaid_months))
     rent = offer.price_usd_per_kw_month * profile.rent_at_unit_price
@@ -83,8 +123,8 @@ def cash_flows(starts: Starts, position: int, power_bills: FloatArray, months: i
     if signing >= 0:
         flows["prepaid_rent"][signing] = rent[: offer.prepaid_months].sum()
     flows["ai_opex"][t] = -profile.opex[t - tau]
-    if offer.power == "included":
-        flows["ai_power"][t] = -profile.draw[t - tau] * power_bills[int(starts.site[position]), t]
+    for line in costs.paid_by(offer):
+        flows[line][t] = -profile.load[t - tau] * costs.lines[line][int(starts.site[position]), t]
     spread = capex_months(offer, signing, tau)
     for month in spread:
         if month >= 0:
@@ -94,9 +134,9 @@ def cash_flows(starts: Starts, position: int, power_bills: FloatArray, months: i
 
 @dataclass(frozen=True)
 class HostingValues:
-    """Present values of 1 critical MW of every start, discounted at the AI rate; one entry per start.
+    """Present values of 1 critical MW of every start; one entry per start.
 
-    terms : for each of HOSTING_TERMS and for contract_tail; costs negative. [USD/MW]
+    terms : for each of HOSTING_TERMS, SITE_BILL_TERMS and for contract_tail; costs negative. [USD/MW]
     price_slope : change of the present value per USD/kW-month of contract price. [USD/MW per USD/kW-month]
     """
 
@@ -104,11 +144,11 @@ class HostingValues:
     price_slope: FloatArray
 
 
-def hosting_values(starts: Starts, contract_tail: float, power_bills: FloatArray) -> HostingValues:
+def hosting_values(starts: Starts, contract_tail: float, costs: AiLoadCosts) -> HostingValues:
     """Discount the cash flows of every start.
 
     contract_tail : share of the contracted cash flows after the horizon that counts. [-]
-    power_bills : bill of a constant MW at each site, one column per month that a term can reach. [USD/MW]
+    costs : of a constant MW of AI load, in every month that a term can reach.
 
     Notes
     -----
@@ -117,24 +157,28 @@ def hosting_values(starts: Starts, contract_tail: float, power_bills: FloatArray
     running sums are per site, and the months of the ramp are corrected one by one.
     """
     values = HostingValues(
-        terms={term: np.zeros(starts.count) for term in (*HOSTING_TERMS, "contract_tail")},
+        terms={term: np.zeros(starts.count) for term in (*HOSTING_TERMS, *SITE_BILL_TERMS, "contract_tail")},
         price_slope=np.zeros(starts.count),
     )
-    rate = starts.horizon.ai_rate
-    months = np.arange(power_bills.shape[1], dtype=np.int64)
-    discounted_bills = np.zeros((power_bills.shape[0], months.size + 1))
-    np.cumsum(power_bills * discount_factors(rate, months), axis=1, out=discounted_bills[:, 1:])
+    running = {line: _running_sums(starts, line, monthly) for line, monthly in costs.lines.items()}
     for position, offer in enumerate(starts.offers):
         rows = np.flatnonzero(starts.offer == position)
         if rows.size:
-            _OfferValuation(offer, starts, rows, discounted_bills).write(values, contract_tail)
+            _OfferValuation(offer, starts, rows, running).write(values, contract_tail, costs.paid_by(offer))
     return values
+
+
+def _running_sums(starts: Starts, line: str, monthly: FloatArray) -> FloatArray:
+    """Discounted costs summed from month 0 on: one column more than the months, the first zero. [USD/MW]"""
+    rate = starts.horizon.ai_rate if line in HOSTING_TERMS else starts.horizon.discount_rate
+    discounted = monthly * discount_factors(rate, np.arange(monthly.shape[1], dtype=np.int64))
+    return np.concatenate([np.zeros((monthly.shape[0], 1)), np.cumsum(discounted, axis=1)], axis=1)
 
 
 class _OfferValuation:
     """Present values of all starts of one offer, from running sums over its profile."""
 
-    def __init__(self, offer: Contract, starts: Starts, rows: IntArray, discounted_bills: FloatArray) -> None:
+    def __init__(self, offer: Contract, starts: Starts, rows: IntArray, running: dict[str, FloatArray]) -> None:
         self.offer, self.rows = offer, rows
         self.rate = starts.horizon.ai_rate
         self.tau, self.site = starts.tau[rows], starts.site[rows]
@@ -143,7 +187,7 @@ class _OfferValuation:
         self.end = np.maximum(self.first, starts.release[rows] - self.tau)
         self.horizon_end = np.maximum(self.first, starts.horizon.months - self.tau)
         self.at_start = discount_factors(self.rate, self.tau)
-        self.bills = discounted_bills
+        self.running = running
         longest = int(max(self.end.max(), offer.term_months, offer.prepaid_months))
         self.profile = OfferProfile.of(offer, longest)
         self.decay = (1.0 + self.rate) ** (-np.arange(longest) / 12.0)
@@ -154,19 +198,18 @@ class _OfferValuation:
         first = np.minimum(first, monthly.size)
         return np.asarray(self.at_start * (running[np.maximum(first, end)] - running[first]))
 
-    def power(self, first: IntArray, end: IntArray) -> FloatArray:
-        """Present value of the power bill of the rent months first <= m < end. [USD/MW]"""
-        if self.offer.power != "included":
-            return np.zeros(self.rows.size)
+    def load_cost(self, line: str, first: IntArray, end: IntArray) -> FloatArray:
+        """Present value of what the load costs in the rent months first <= m < end. [USD/MW]"""
+        costs = self.running[line]
         end = np.maximum(first, end)
         full = self.offer.pue * self.offer.load_factor
-        bill = full * (self.bills[self.site, self.tau + end] - self.bills[self.site, self.tau + first])
-        for m in range(min(self.offer.ramp_months, self.profile.draw.size)):
+        cost = full * (costs[self.site, self.tau + end] - costs[self.site, self.tau + first])
+        for m in range(min(self.offer.ramp_months, self.profile.load.size)):
             ramping = (first <= m) & (m < end)
             at = np.where(ramping, self.tau + m, 0)
-            month_bill = self.bills[self.site, at + 1] - self.bills[self.site, at]
-            bill -= np.where(ramping, (full - self.profile.draw[m]) * month_bill, 0.0)
-        return np.asarray(bill)
+            month_cost = costs[self.site, at + 1] - costs[self.site, at]
+            cost -= np.where(ramping, (full - self.profile.load[m]) * month_cost, 0.0)
+        return np.asarray(cost)
 
     def capex(self) -> FloatArray:
         """Present value of the landlord's capex that is not sunk. [USD/MW]"""
@@ -177,8 +220,8 @@ class _OfferValuation:
             total += np.where(begin + month >= 0, discount_factors(self.rate, begin + month), 0.0)
         return np.asarray(landlord_capex(self.offer) / spread * total)
 
-    def write(self, values: HostingValues, contract_tail: float) -> None:
-        """Fill in this offer's entries of `values`."""
+    def write(self, values: HostingValues, contract_tail: float, paid: list[str]) -> None:
+        """Fill in this offer's entries of `values`; `paid` are the lines that its load adds to."""
         unit, price = self.profile.rent_at_unit_price, self.offer.price_usd_per_kw_month
         later = np.maximum(self.first, self.offer.prepaid_months)
         unit_rent = self.stream(unit, later, self.end)
@@ -186,11 +229,14 @@ class _OfferValuation:
         unit_prepaid = received * unit[: self.offer.prepaid_months].sum()
         after, term = self.horizon_end, np.full(self.rows.size, self.offer.term_months)
         unit_tail = contract_tail * self.stream(unit, np.maximum(after, later), term)
-        tail_costs = contract_tail * (self.stream(self.profile.opex, after, term) + self.power(after, term))
+        tail_costs = contract_tail * self.stream(self.profile.opex, after, term)
+        if "ai_power" in paid:
+            tail_costs = tail_costs + contract_tail * self.load_cost("ai_power", after, term)
         values.terms["rent"][self.rows] = price * unit_rent
         values.terms["prepaid_rent"][self.rows] = price * unit_prepaid
         values.terms["ai_opex"][self.rows] = -self.stream(self.profile.opex, self.first, self.end)
-        values.terms["ai_power"][self.rows] = -self.power(self.first, self.end)
+        for line in paid:
+            values.terms[line][self.rows] = -self.load_cost(line, self.first, self.end)
         values.terms["capex"][self.rows] = -self.capex()
         values.terms["contract_tail"][self.rows] = price * unit_tail - tail_costs
         values.price_slope[self.rows] = unit_rent + unit_prepaid + unit_tail

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.chains import Chain
+from optimizer.formulation_joint import joint_spots
 from optimizer.horizon import IntArray
 from optimizer.parameters import Parameters
 
@@ -39,8 +40,10 @@ def places(p: Parameters, family: str, index: IntArray) -> Places:
         offers, sites = [offer.id for offer in p.starts.offers], [site.id for site in p.sites]
         pairs = zip(p.starts.offer[index].tolist(), p.starts.site[index].tolist(), strict=True)
         return Places([f"{offers[c]}@{sites[i]}" for c, i in pairs], p.starts.tau[index], p.starts.tau[index] + 1)
-    if base in ("ai_mw", "retrofit_mw", "building_mw", "region_mw", "counterparty_mw"):
+    if base in ("ai_mw", "retrofit_mw", "building_mw", "region_mw", "counterparty_mw", "ai_load_mw"):
         return _state_places(p, base, index)
+    if base in JOINT_FAMILIES:
+        return _joint_places(p, base, index)
     if base == "offer_size":
         whole = np.zeros_like(index)
         return Places([p.starts.offers[c].id for c in index.tolist()], whole, whole + months)
@@ -55,7 +58,7 @@ def _period_places(p: Parameters, ids: list[str], owner: IntArray, period: IntAr
 
 
 def _state_places(p: Parameters, base: str, index: IntArray) -> Places:
-    chain: Chain = getattr(p.totals, base)
+    chain: Chain = p.joint.ai_load_mw if base == "ai_load_mw" else getattr(p.totals, base)
     names = {
         "building_mw": ("portfolio",),
         "region_mw": p.totals.regions,
@@ -64,6 +67,20 @@ def _state_places(p: Parameters, base: str, index: IntArray) -> Places:
     follows = np.append(chain.group[1:] == chain.group[:-1], False)
     ends = np.where(follows, np.append(chain.month[1:], 0), p.horizon.months)
     return Places([names[group] for group in chain.group[index].tolist()], chain.month[index], ends[index])
+
+
+JOINT_FAMILIES = (
+    *("active_mw", "load_mw", "covered_mw", "paid_peak_mw", "peak_mw", "billed_mw"),
+    *("active_limit", "load_limit", "covered_limit", "block_size", "enrolment", "paid_peak", "peak", "ratchet"),
+)
+
+
+def _joint_places(p: Parameters, family: str, index: IntArray) -> Places:
+    """Names of the members of joint months: sites, fleets and contracts, with the first hour of a cell."""
+    spots = joint_spots(p, family)
+    chosen = [spots[position] for position in index.tolist()]
+    month = np.array([month for _, month in chosen], dtype=np.int64)
+    return Places([where for where, _ in chosen], month, month + 1)
 
 
 def member_names(p: Parameters, family: str, index: IntArray) -> list[str]:

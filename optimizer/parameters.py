@@ -11,20 +11,22 @@ import numpy as np
 
 from optimizer.chains import Chain, Changes
 from optimizer.errors import UnsupportedPortfolioError
-from optimizer.horizon import BoolArray, FloatArray, Horizon, IntArray
-from optimizer.hosting import HOSTING_TERMS, hosting_values, landlord_capex
-from optimizer.mining import MINING_TERMS, MiningMargins, installed_mw, mining_margins
+from optimizer.horizon import USD_PER_USD_M, BoolArray, FloatArray, Horizon, IntArray
+from optimizer.hosting import HOSTING_TERMS, SITE_BILL_TERMS, AiLoadCosts, hosting_values, landlord_capex
+from optimizer.joint import Joint, make_joint
+from optimizer.mining import MINING_TERMS, MiningMargins, TierRuns, Tiers, installed_mw, mining_margins
 from optimizer.periods import SitePeriods, make_periods, rank_changes, value_changes
 from optimizer.price_duration import PowerPrices
 from optimizer.starts import Starts, allowed_starts
+from optimizer.tariffs import Tariffs
 from sites.portfolio import Portfolio
 from sites.records import Fleet, Limits, Site
 
-USD_PER_USD_M = 1e6
 PH_PER_EH = 1000.0
 
-START_TERMS = (*HOSTING_TERMS, "contract_tail")
-TERMS = (*MINING_TERMS, *START_TERMS, "site_fixed")
+LINES = (*MINING_TERMS, *HOSTING_TERMS, *SITE_BILL_TERMS, "demand_response", "power_blocks", "site_fixed")
+START_TERMS = (*HOSTING_TERMS, *SITE_BILL_TERMS, "contract_tail")
+TERMS = (*LINES, "contract_tail")
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,12 @@ class Parameters:
     sites, fleets : records in the order of the index; sorted by id, so that the order of input is irrelevant.
     capacity_mw : one row per site, one column per month. [MW]
     installed_mw : one row per fleet, one column per month. [MW]
-    margins : economics of one energised MW, fleets x months.
+    prices : of power. tariffs : the power contracts.
+    tiers, tier_runs : parts of the fleets' load, and how each runs on its own.
+    margins : economics of one active MW, fleets x months; zero where a site's loads are planned together.
+    joint : those months.
     power_bills : bill of a constant MW at each site, for every month that a deal can reach. [USD/MW]
+    ai_costs : what a constant MW of AI load costs, line by line.
     start_terms_usd_m : present value of one critical MW of each start, by objective term. [USD million/MW]
     price_slope_usd_m : the same per USD/kW-month of contract price.
     upper_mw : most critical MW of each start. [MW]
@@ -82,8 +88,14 @@ class Parameters:
     fleet_site: IntArray
     capacity_mw: FloatArray
     installed_mw: FloatArray
+    prices: PowerPrices
+    tariffs: Tariffs
+    tiers: Tiers
+    tier_runs: TierRuns
     margins: MiningMargins
+    joint: Joint
     power_bills: FloatArray
+    ai_costs: AiLoadCosts
     starts: Starts
     start_terms_usd_m: dict[str, FloatArray]
     price_slope_usd_m: FloatArray
@@ -98,6 +110,12 @@ class Parameters:
     def limits(self) -> Limits:
         """The portfolio's limits."""
         return self.portfolio.limits
+
+    @property
+    def constant_usd_m(self) -> float:
+        """What no decision changes: fixed costs, and the blocks before any load uses them. [USD million]"""
+        blocks = float((self.joint.unused_gain_usd @ self.horizon.discount).sum()) / USD_PER_USD_M
+        return float(self.site_fixed_usd_m.sum()) + blocks
 
     @property
     def start_value_usd_m(self) -> FloatArray:
@@ -130,10 +148,11 @@ def capacity_by_month(portfolio: Portfolio, sites: tuple[Site, ...], horizon: Ho
     return capacity
 
 
-def mining_is_counted(sites: tuple[Site, ...], limits: Limits) -> BoolArray:
-    """For each site, whether some limit looks at its energised mining MW of each month."""
+def mining_is_counted(sites: tuple[Site, ...], limits: Limits, tariffs: Tariffs) -> BoolArray:
+    """For each site, whether a limit or its power contracts look at its energised mining MW month by month."""
     everywhere = any(limit is not None for limit in (limits.ai_share_min, limits.ai_share_max, limits.min_eh_s))
-    return np.array([everywhere or site.curtailable_min_share > 0.0 for site in sites])
+    curtailable = np.array([site.curtailable_min_share > 0.0 for site in sites], dtype=np.bool_)
+    return np.asarray(everywhere | curtailable | tariffs.joint.any(axis=1))
 
 
 def make_site_periods(
@@ -234,13 +253,16 @@ def build_parameters(portfolio: Portfolio) -> Parameters:
     fleets = tuple(sorted(portfolio.fleets, key=lambda fleet: (fleet.site, fleet.id)))
     fleet_site = np.array([position[fleet.site] for fleet in fleets], dtype=np.int64)
     starts = allowed_starts(sorted(portfolio.contracts, key=lambda offer: offer.id), position, horizon)
-    prices = PowerPrices.of(portfolio, sites, horizon)
+    prices, tariffs = PowerPrices.of(portfolio, sites, horizon), Tariffs.of(portfolio, sites, horizon)
     bills = prices.constant_load_bills(reachable_months(starts))
-    margins = mining_margins(portfolio, fleets, fleet_site, prices)
+    ai_costs = AiLoadCosts.of(prices, tariffs, bills)
+    tiers = Tiers.of(portfolio, fleets, fleet_site)
+    tier_runs = TierRuns.of(tiers, prices, tariffs)
+    margins = mining_margins(portfolio, fleets, tiers, tier_runs, ~tariffs.joint[fleet_site])
     capacity = capacity_by_month(portfolio, sites, horizon)
     installed = installed_mw(fleets, horizon)
-    values = hosting_values(starts, portfolio.settings.contract_tail, bills)
-    counted = mining_is_counted(sites, portfolio.limits)
+    values = hosting_values(starts, portfolio.settings.contract_tail, ai_costs)
+    counted = mining_is_counted(sites, portfolio.limits, tariffs)
     periods = make_site_periods(counted, fleet_site, starts, (capacity, installed, margins.gain_usd))
     open_mw = starts.per_start([offer.max_mw for offer in starts.offers])
     fixed = np.array([site.fixed_cost_usd_per_month for site in sites])
@@ -252,8 +274,14 @@ def build_parameters(portfolio: Portfolio) -> Parameters:
         fleet_site=fleet_site,
         capacity_mw=capacity,
         installed_mw=installed,
+        prices=prices,
+        tariffs=tariffs,
+        tiers=tiers,
+        tier_runs=tier_runs,
         margins=margins,
+        joint=make_joint(tariffs, tiers, fleets, installed, prices, starts),
         power_bills=bills,
+        ai_costs=ai_costs,
         starts=starts,
         start_terms_usd_m={term: value / USD_PER_USD_M for term, value in values.terms.items()},
         price_slope_usd_m=values.price_slope / USD_PER_USD_M,

@@ -18,7 +18,6 @@ from optimizer.duals import limits_frame
 from optimizer.errors import CertificateError, InfeasiblePlanError
 from optimizer.formulation import build_model
 from optimizer.frames import (
-    Decisions,
     allocation_frame,
     cash_lines,
     cashflow_frame,
@@ -28,11 +27,15 @@ from optimizer.frames import (
     terms_by_site,
 )
 from optimizer.horizon import FloatArray
+from optimizer.hours import hours_frame, power_frame
 from optimizer.infeasible import explain
 from optimizer.lexicographic import best_plan
 from optimizer.matrices import Matrices, compile_model
+from optimizer.merit_order import in_merit_order
 from optimizer.naming import member_names
+from optimizer.operations import Operations
 from optimizer.parameters import TERMS, Parameters, build_parameters
+from optimizer.programmes import programmes_frame
 from optimizer.proving.certificate import make_certificate
 from optimizer.proving.proof import Proof
 from optimizer.reservation import Reservation, reservations
@@ -100,12 +103,14 @@ def plan(portfolio: Portfolio, *, progress: Progress | None = None) -> Plan:
     watch.start("optimising")
     session = Session(matrices)
     try:
-        solution = best_plan(session, p)
+        solution = in_merit_order(p, matrices, best_plan(session, p))
     except InfeasiblePlanError as error:
         raise InfeasiblePlanError(explain(p, matrices) or error.clashes) from None
     watch.stop("solve")
     watch.start("solving the baselines")
-    cases: dict[str, LpSolution | None] = {"plan": solution, **solve_baselines(session, p)}
+    cases: dict[str, LpSolution | None] = {"plan": solution}
+    for name, case in solve_baselines(session, p).items():
+        cases[name] = case and in_merit_order(p, matrices, case)
     watch.stop("baselines")
     watch.start("finding reservation prices")
     prices = reservations(session, p, solution)
@@ -140,21 +145,26 @@ def make_frames(
     """The tables of the plan; `cases` holds the plan's solution and those of the baselines."""
     solution = cases["plan"]
     assert solution is not None  # the plan itself exists, or planning has ended with an error
-    decisions = Decisions.of(p, matrices, solution.x)
+    operations = Operations.of(p, matrices, solution.x)
     by_case = {
-        case: terms_by_site(p, Decisions.of(p, matrices, found.x)) for case, found in cases.items() if found is not None
+        case: terms_by_site(p, Operations.of(p, matrices, found.x))
+        for case, found in cases.items()
+        if found is not None
     }
-    lines = cash_lines(p, decisions)
+    lines = cash_lines(p, operations)
     shadow = shadow_prices_frame(p, matrices, solution)
     return Frames(
-        allocation=allocation_frame(p, decisions),
-        fleets=fleets_frame(p, decisions),
+        allocation=allocation_frame(p, operations),
+        fleets=fleets_frame(p, operations),
         cashflow=cashflow_frame(p, lines),
-        contracts=contracts_frame(p, decisions, prices),
+        contracts=contracts_frame(p, operations, prices),
         shadow_prices=shadow,
-        sites=sites_frame(p, decisions, by_case["plan"], lines["capex"], shadow),
+        sites=sites_frame(p, operations, by_case["plan"], lines["capex"], shadow),
         limits=limits_frame(p, matrices, solution),
         terms=terms_frame(by_case),
+        hours=hours_frame(p, operations),
+        power=power_frame(p, operations, lines),
+        programmes=programmes_frame(p, operations),
     )
 
 
@@ -165,14 +175,14 @@ def terms_frame(by_case: dict[str, dict[str, FloatArray]]) -> pd.DataFrame:
 
 
 def sites_frame(
-    p: Parameters, decisions: Decisions, terms: dict[str, FloatArray], capex: FloatArray, shadow: pd.DataFrame
+    p: Parameters, operations: Operations, terms: dict[str, FloatArray], capex: FloatArray, shadow: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per site: its value, its use and the hashprices at which that would change."""
-    occupied = decisions.gross_mw(p, np.maximum(0, p.starts.tau), p.starts.release)
+    occupied = operations.gross_mw(p, np.maximum(0, p.starts.tau), p.starts.release)
     ai = np.zeros((len(p.sites), p.horizon.months))
-    np.add.at(ai, p.starts.site[decisions.starts], occupied)
+    np.add.at(ai, p.starts.site[operations.starts], occupied)
     mining = np.zeros_like(ai)
-    np.add.at(mining, p.fleet_site, decisions.mining_mw(p))
+    np.add.at(mining, p.fleet_site, operations.mining.mining_mw)
     prices = shadow["usd_per_mw_month"].to_numpy().reshape(p.horizon.months, len(p.sites))
     columns: tuple[Any, ...] = (
         [site.id for site in p.sites],
@@ -221,5 +231,5 @@ def net_cash(p: Parameters, matrices: Matrices, solution: LpSolution | None) -> 
     """Undiscounted net cash flow of a solution by month. [USD]"""
     if solution is None:
         return None
-    lines = cash_lines(p, Decisions.of(p, matrices, solution.x))
+    lines = cash_lines(p, Operations.of(p, matrices, solution.x))
     return np.asarray(sum(flow.sum(axis=0) for flow in lines.values()))

@@ -19,6 +19,8 @@ SCHEMAS: dict[str, tuple[str, ...]] = {
         "fleet",
         "energised_mw",
         "mining_mw",
+        "active_mw",
+        "enrolled_mw",
         "run_hours",
         "energy_mwh",
         "hashrate_ph_s",
@@ -27,6 +29,8 @@ SCHEMAS: dict[str, tuple[str, ...]] = {
         "power_usd",
         "variable_opex_usd",
         "fixed_opex_usd",
+        "peak_charge_usd",
+        "demand_response_usd",
     ),
     "cashflow": ("month", "site", "line", "usd"),
     "contracts": (
@@ -60,6 +64,35 @@ SCHEMAS: dict[str, tuple[str, ...]] = {
     ),
     "limits": ("limit", "where", "month", "unit", "bound", "level", "slack", "price_usd_per_unit", "value_usd"),
     "terms": ("case", "term", "npv_usd"),
+    "hours": (
+        "year",
+        "site",
+        "fleet",
+        "mining_mw",
+        "hours",
+        "run_hours",
+        "energy_mwh",
+        "average_price_usd_per_mwh",
+        "market_average_usd_per_mwh",
+        "curtailment_value_usd",
+    ),
+    "power": (
+        "year",
+        "site",
+        "mining_mwh",
+        "ai_mwh",
+        "spot_usd",
+        "block_gain_usd",
+        "demand_charge_usd",
+        "peak_charge_usd",
+        "peak_charge_avoided_usd",
+        "backup_usd",
+        "demand_response_usd",
+        "curtailment_value_usd",
+        "average_price_usd_per_mwh",
+        "market_average_usd_per_mwh",
+    ),
+    "programmes": ("month", "site", "contract", "kind", "name", "mw", "billed_mw", "usd"),
 }
 
 
@@ -74,6 +107,8 @@ class Frames:
     contracts : one row per taken start, one with 0 MW per offer that is not taken.
     shadow_prices : what one more MW of capacity in a month is worth, undiscounted to it. [USD/MW-month]
     sites : one row per site. limits : every limit that binds at a price. terms : NPV by term and case.
+    hours : what each fleet ran and paid in each calendar year. power : the same for each site, with its contracts.
+    programmes : what every power contract brings or costs in every month in force, by whoever takes part. [MW, USD]
     """
 
     allocation: pd.DataFrame
@@ -84,6 +119,9 @@ class Frames:
     sites: pd.DataFrame
     limits: pd.DataFrame
     terms: pd.DataFrame
+    hours: pd.DataFrame
+    power: pd.DataFrame
+    programmes: pd.DataFrame
 
     def items(self) -> list[tuple[str, pd.DataFrame]]:
         """The tables with their names, in the order they are written."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.horizon import HOURS_PER_DAY, FloatArray, IntArray
-from optimizer.mining import mining_margins
-from optimizer.parameters import USD_PER_USD_M, Parameters
-from optimizer.price_duration import PowerPrices
+from optimizer.horizon import HOURS_PER_DAY, USD_PER_USD_M, FloatArray, IntArray
+from optimizer.mining import TierRuns, Tiers, mining_margins
+from optimizer.parameters import Parameters
 
 FIRST_YEAR = 12
 
@@ -29,7 +28,7 @@ def breakeven_hashprice(p: Parameters) -> FloatArray:
         running = fleet.uptime * (power + fleet.variable_opex_usd_per_mwh * hours)
         fixed = fleet.fixed_opex_usd_per_mw_month * (months.stop or 0)
         cost[site] += fleet.mw * (running + fixed)
-        ph_days = fleet.uptime * p.portfolio.rig(fleet.rig).ph_s_per_mw * hours / HOURS_PER_DAY
+        ph_days = fleet.uptime * p.portfolio.ph_s_per_mw(fleet.rig) * hours / HOURS_PER_DAY
         output[site] += fleet.mw * ph_days * (1.0 - p.portfolio.settings.pool_fee)
     breakeven: FloatArray = np.divide(cost, output, out=np.full(len(p.sites), np.nan), where=output > 0.0)
     return breakeven
@@ -41,7 +40,8 @@ def flip_hashprice(p: Parameters) -> FloatArray:
     The whole hashprice path is scaled until one MW of site capacity, in the months that the site's
     most valuable start would occupy it, earns the same from the site's fleets (averaged by installed
     MW) as from that start. Above it the next MW is better mined. Limits that bind elsewhere in the
-    portfolio are left out. NaN without fleets or without an offer that pays at all. [USD/PH/day]
+    portfolio are left out, and so are blocks, ratchets and demand response. NaN without fleets or
+    without an offer that pays at all. [USD/PH/day]
     """
     value = p.start_value_usd_m * USD_PER_USD_M / p.starts.gross_ratio
     best = np.full(len(p.sites), -1, dtype=np.int64)
@@ -70,7 +70,6 @@ class _MiningWorth:
 
     def __init__(self, p: Parameters, sites: IntArray, starts: IntArray) -> None:
         self.p, self.sites = p, sites
-        self.prices = PowerPrices.of(p.portfolio, p.sites, p.horizon)
         months = np.arange(p.horizon.months)
         self.occupied = (months >= p.starts.begin[starts][:, None]) & (months < p.starts.release[starts][:, None])
 
@@ -80,7 +79,9 @@ class _MiningWorth:
         by_site = np.ones(len(p.sites))
         by_site[self.sites] = scale
         factor = by_site[p.fleet_site][:, None]
-        margins = mining_margins(p.portfolio, p.fleets, p.fleet_site, self.prices, hashprice_factor=factor)
+        tiers = Tiers.of(p.portfolio, p.fleets, p.fleet_site, hashprice_factor=factor)
+        runs = TierRuns.of(tiers, p.prices, p.tariffs)
+        margins = mining_margins(p.portfolio, p.fleets, tiers, runs, np.ones_like(p.installed_mw, dtype=np.bool_))
         weight = np.array([fleet.mw for fleet in p.fleets])
         total, mw = np.zeros((len(p.sites), p.horizon.months)), np.zeros(len(p.sites))
         np.add.at(total, p.fleet_site, margins.gain_usd * weight[:, None])

@@ -46,6 +46,7 @@ def make_summary(
         "peak_ai_mw": _peak_critical_mw(p, frames.contracts),
         "peak_ai_gross_mw": _peak_gross_mw(frames.allocation),
         "hashrate_eh_s": _hashrate_by_year(frames.fleets),
+        "power": _power_by_site_and_year(frames),
     }
 
 
@@ -67,6 +68,21 @@ def _peak_critical_mw(p: Parameters, contracts: pd.DataFrame) -> float:
         end = p.horizon.months if offer.after_term == "renew" else tau + offer.term_months
         delivered[max(0, tau) : max(0, end)] += row.mw
     return float(delivered.max())
+
+
+def _power_by_site_and_year(frames: Frames) -> dict[str, dict[str, dict[str, Any]]]:
+    """The power of every site in every calendar year, and the full-load hours of its fleets; absent prices are None."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in frames.power.to_dict("records"):
+        figures = {name: _number(row[name]) for name in row if name not in ("site", "year")}
+        found.setdefault(row["site"], {})[row["year"]] = {**figures, "run_hours": {}}
+    for row in frames.hours.to_dict("records"):
+        found[row["site"]][row["year"]]["run_hours"][row["fleet"]] = float(row["run_hours"])
+    return found
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _peak_gross_mw(allocation: pd.DataFrame) -> float:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyxirr
 
-from optimizer.horizon import FloatArray
+from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.hosting import OfferProfile, cash_flows
-from optimizer.parameters import START_TERMS, USD_PER_USD_M, Parameters
+from optimizer.parameters import START_TERMS, Parameters
 
+# The demand charge is a bill of the whole site, whose peak a deal only adds to.
+DEAL_TERMS = tuple(term for term in START_TERMS if term != "demand_charge")
 MONTHS_PER_YEAR = 12
 LOWEST_IRR = -0.99
 
@@ -19,7 +21,8 @@ LOWEST_IRR = -0.99
 class DealValue:
     """Value of one signed start; mining it displaces is not charged against it.
 
-    npv_usd : at the AI rate, tail included. irr : per year, None where it is not unique or does not exist.
+    npv_usd : its cash flows at the AI rate, tail included, and its power where that is in the site's bill.
+    irr : per year, None where it is not unique or does not exist.
     payback_months : from the first outlay until the deal has paid for itself for good; None if it never does.
     capex_usd, first_year_rent_usd : undiscounted; the rent earned by the first twelve rent months.
     """
@@ -35,15 +38,16 @@ class DealValue:
 def deal_value(p: Parameters, start: int, mw: float) -> DealValue:
     """Value of `mw` critical MW of a start."""
     months = max(p.horizon.months, p.power_bills.shape[1])
-    lines = cash_flows(p.starts, start, p.power_bills, months)
-    inside = sum(flow[: p.horizon.months] for flow in lines.values())
-    tail = p.portfolio.settings.contract_tail * sum(flow[p.horizon.months :] for flow in lines.values())
+    lines = cash_flows(p.starts, start, p.ai_costs, months)
+    own = [flow for line, flow in lines.items() if line in DEAL_TERMS]
+    inside = sum(flow[: p.horizon.months] for flow in own)
+    tail = p.portfolio.settings.contract_tail * sum(flow[p.horizon.months :] for flow in own)
     flow = mw * np.concatenate([np.asarray(inside), np.asarray(tail)])
     offer = p.starts.offers[int(p.starts.offer[start])]
     paid = MONTHS_PER_YEAR if offer.after_term == "renew" else min(MONTHS_PER_YEAR, offer.term_months)
     first_year = OfferProfile.of(offer, paid).rent_at_unit_price.sum() * offer.price_usd_per_kw_month
     return DealValue(
-        npv_usd=mw * USD_PER_USD_M * sum(float(p.start_terms_usd_m[term][start]) for term in START_TERMS),
+        npv_usd=mw * USD_PER_USD_M * sum(float(p.start_terms_usd_m[term][start]) for term in DEAL_TERMS),
         tail_npv_usd=mw * USD_PER_USD_M * float(p.start_terms_usd_m["contract_tail"][start]),
         irr=annual_irr(flow),
         payback_months=payback_months(flow),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from sites import hints
 from sites.columns import Column
 from sites.months import MonthLabelError, month_number
 from sites.quantities import LIST_SEPARATOR, Kind
+
+MONTHS_PER_YEAR = 12
 
 
 class CellError(Exception):
@@ -152,6 +155,33 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _calendar_months(value: object) -> tuple[int, ...]:
+    if isinstance(value, Mapping):
+        _refuse_nested(value)
+    if isinstance(value, list | tuple):
+        parts: list[object] = list(value)
+    elif isinstance(value, str):
+        parts = list(value.split(LIST_SEPARATOR))
+    else:
+        parts = [value]
+    months: list[int] = []
+    for part in parts:
+        if is_blank(part):
+            raise CellError("one of the months is empty")
+        span = re.fullmatch(r"\s*([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*", part) if isinstance(part, str) else None
+        first, last = (span[1], span[2]) if span else (part, part)
+        begin, end = _calendar_month(first), _calendar_month(last)
+        months.extend(range(begin, end + 1) if begin <= end else (*range(begin, 13), *range(1, end + 1)))
+    return tuple(months)
+
+
+def _calendar_month(value: object) -> int:
+    month = _whole(value.strip() if isinstance(value, str) else value)
+    if not 1 <= month <= MONTHS_PER_YEAR:
+        raise CellError("calendar months are numbers from 1 (January) to 12 (December)")
+    return month
+
+
 def _price_or_id(value: object) -> float | str:
     if isinstance(value, str) and hints.NUMBER_PATTERN.fullmatch(value) is None:
         return value
@@ -168,4 +198,5 @@ READERS: Mapping[Kind, Callable[[object], object]] = {
     Kind.FLAG: _flag,
     Kind.NAMES: _names,
     Kind.PRICE: _price_or_id,
+    Kind.CALENDAR: _calendar_months,
 }

@@ -19,9 +19,11 @@ from sites.records import (
     Fleet,
     Hashprice,
     Limits,
+    PowerContract,
     PowerSeries,
     Record,
     Rig,
+    RigMode,
     Settings,
     Site,
 )
@@ -31,18 +33,18 @@ TABLES: Mapping[str, type[Record]] = {
     "sites": Site,
     "capacity_steps": CapacityStep,
     "rigs": Rig,
+    "rig_modes": RigMode,
     "fleets": Fleet,
     "hashprice": Hashprice,
     "power_series": PowerSeries,
     "contracts": Contract,
+    "power_contracts": PowerContract,
     "limits": Limits,
 }
 SINGLE_RECORD_TABLES = frozenset({"settings", "limits"})
 COMPULSORY_TABLES = ("settings", "sites", "fleets", "hashprice")
 LATER_TABLES = frozenset(
     {
-        "rig_modes",
-        "power_contracts",
         "scenarios",
         "risk",
         "rig_offers",
@@ -118,6 +120,7 @@ EXPECTED_WORDS: Mapping[Kind, str] = {
     Kind.FLAG: "true or false",
     Kind.NAMES: "a list of names, or names separated by ';'",
     Kind.STEPS: "a list of records, each with month and usd",
+    Kind.CALENDAR: "a list of calendar months from 1 to 12, or months separated by ';'",
 }
 
 

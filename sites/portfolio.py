@@ -21,12 +21,15 @@ from sites.records import (
     Fleet,
     Hashprice,
     Limits,
+    PowerContract,
     PowerSeries,
     Record,
     Rig,
+    RigMode,
     Settings,
     Site,
 )
+from sites.rig_modes import Tier, tiers_of
 
 if TYPE_CHECKING:
     from sites.hourly import HourlyPrices
@@ -51,8 +54,10 @@ class Portfolio:
     fleets: tuple[Fleet, ...] = ()
     capacity_steps: tuple[CapacityStep, ...] = ()
     rigs: tuple[Rig, ...] = ()
+    rig_modes: tuple[RigMode, ...] = ()
     power_series: tuple[PowerSeries, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    power_contracts: tuple[PowerContract, ...] = ()
     limits: Limits = field(default_factory=Limits)
     prices: Mapping[str, HourlyPrices] = field(default_factory=dict, hash=False, repr=False)
     warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
@@ -114,6 +119,14 @@ class Portfolio:
         """The machine type with this id, the portfolio's own before the catalogue's; KeyError when no fleet uses it."""
         return self._rigs_by_id[rig_id]
 
+    def tiers(self, rig_id: str) -> tuple[Tier, ...]:
+        """The parts of a machine type's load by efficiency, best first; KeyError when no fleet uses it."""
+        return self._tiers_by_rig[rig_id]
+
+    def ph_s_per_mw(self, rig_id: str) -> float:
+        """Hashrate of one MW at the meter with all tiers on, overhead included. [PH/s per MW]"""
+        return sum(tier.share * tier.ph_s_per_mw for tier in self.tiers(rig_id))
+
     def hashprice_by_month(self, scenario: str = BASE_SCENARIO) -> npt.NDArray[np.float64]:
         """Hashprice of every month of the horizon, one value per month. [USD per PH/s per day]
 
@@ -130,6 +143,13 @@ class Portfolio:
     @cached_property
     def _sites_by_id(self) -> dict[str, Site]:
         return {site.id: site for site in self.sites}
+
+    @cached_property
+    def _tiers_by_rig(self) -> dict[str, tuple[Tier, ...]]:
+        modes: dict[str, list[RigMode]] = {}
+        for mode in self.rig_modes:
+            modes.setdefault(mode.rig, []).append(mode)
+        return {rig.id: tiers_of(rig, modes.get(rig.id, ())) for rig in self.rigs}
 
     @cached_property
     def _rigs_by_id(self) -> dict[str, Rig]:

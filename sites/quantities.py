@@ -39,6 +39,7 @@ class Kind(StrEnum):
     NAMES = "names"
     PRICE = "price or id"
     STEPS = "steps"
+    CALENDAR = "calendar months"
 
 
 class HiddenCharacterError(ValueError):
@@ -121,4 +122,6 @@ HorizonMonths = Annotated[int, Kind.WHOLE, Field(ge=1, le=600, json_schema_extra
 TermMonths = Annotated[int, Kind.WHOLE, Field(ge=1, le=1_200, json_schema_extra=_unit("months"))]
 LeadMonths = Annotated[int, Kind.WHOLE, Field(ge=0, le=240, json_schema_extra=_unit("months"))]
 GapHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=_unit("hours"))]
+DearestHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=_unit("hours"))]
+CalendarMonths = Annotated[tuple[int, ...], Kind.CALENDAR, Field(strict=False)]
 PriceOrSeries = Annotated[UsdPerMwh | Identifier, Kind.PRICE, Field(json_schema_extra=_unit("USD/MWh"))]

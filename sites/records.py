@@ -10,10 +10,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sites.months import month_number
 from sites.quantities import (
     AnnualRate,
     AnnualShare,
+    CalendarMonths,
     CostPerMwh,
+    DearestHours,
     ExahashPerSecond,
     Factor,
     FileNames,
@@ -151,13 +154,22 @@ class Rig(Record):
         return 1000.0 / (self.j_per_th * self.overhead)
 
 
+class RigMode(Record):
+    """Another way of running a machine type, beside the one of its nameplate: eco, normal, turbo."""
+
+    rig: Identifier = Field(description="Id of the machine type, of the portfolio or of the catalogue.")
+    mode: Name = Field(min_length=1, description="Name of the mode.")
+    th_s: TerahashPerSecond = Field(description="Hashrate of one machine in this mode.")
+    watts: Watts = Field(description="Power of one machine at the wall in this mode.")
+
+
 class Fleet(Record):
     """Machines of one type at one site."""
 
     id: Identifier = Field(description="Name of the fleet.")
     site: Identifier = Field(description="Id of the site where it stands.")
     rig: Identifier = Field(description="Id of its machine type, of the portfolio or of the catalogue.")
-    mw: Megawatts = Field(description="Installed power at the meter, overhead included.")
+    mw: Megawatts = Field(description="Installed power at the meter, overhead included, in the most powerful mode.")
     uptime: Fraction = Field(default=1.0, description="Share of a running hour in which the machines really run.")
     variable_opex_usd_per_mwh: CostPerMwh = Field(default=0.0, description="Cost of running beside the power.")
     fixed_opex_usd_per_mw_month: UsdPerMwMonth = Field(default=0.0, description="Cost of being ready for a month.")
@@ -179,7 +191,71 @@ class PowerSeries(Record):
     file: FileNames = Field(description="One or several CSV files of hourly prices.")
     timezone: Name = Field(default="", description="Time zone of the stamps where the file does not say it.")
     location: Name = Field(default="", description="Which location, where a file holds several.")
+    market: Literal["", "dam", "rtm"] = Field(
+        default="", description="Day ahead or real time, where a file holds both."
+    )
+    time: Name = Field(default="", description="Name of the time column of a file of no known format.")
+    price: Name = Field(default="", description="Name of the price column of a file of no known format.")
+    stamp: Literal["", "begin", "end"] = Field(
+        default="", description="Whether times mark the beginning or the end of an interval, where the file cannot say."
+    )
+    fx: Name = Field(
+        default="", description="USD per unit of the file's currency: one number, or a file of monthly rates."
+    )
     max_gap_hours: GapHours = Field(default=3, description="Longest run of missing hours that is interpolated.")
+
+
+class PowerContract(Record):
+    """A block, a charge or a programme of a site's power; which columns it needs depends on its kind."""
+
+    site: Identifier = Field(description="Id of the site.")
+    kind: Literal["block", "demand_charge", "coincident_peak", "curtailment", "demand_response"] = Field(
+        description="What the contract is."
+    )
+    mw: Megawatts | None = Field(default=None, description="block: power bought in every hour.")
+    price_usd_per_mwh: UsdPerMwh | None = Field(default=None, description="block: fixed price of that power.")
+    resale: Literal["spot", "none"] = Field(
+        default="spot", description="block: whether what the load leaves over is sold at spot or lost."
+    )
+    resale_fee_usd_per_mwh: CostPerMwh = Field(default=0.0, description="block: deducted from spot when selling.")
+    usd_per_kw_month: UsdPerKwMonth | None = Field(
+        default=None, description="demand_charge, coincident_peak: charge per kW of load in a month."
+    )
+    usd_per_mw_month: UsdPerMwMonth | None = Field(
+        default=None, description="demand_response: pay of one enrolled MW in a month."
+    )
+    max_mw: Megawatts | None = Field(
+        default=None, description="demand_response: most MW enrolled at the site; any number when absent."
+    )
+    hours: DearestHours | None = Field(
+        default=None, description="coincident_peak: how many of a month's highest-priced hours are charged."
+    )
+    hours_per_month: DearestHours | None = Field(
+        default=None,
+        description="curtailment, demand_response: how many of a month's highest-priced hours mining is off.",
+    )
+    months: CalendarMonths = Field(default=(), description="Calendar months that count; all twelve when absent.")
+    backup_usd_per_mwh: CostPerMwh = Field(
+        default=0.0, description="curtailment: cost of carrying AI load on backup, on top of its power."
+    )
+    from_month: Month | None = Field(
+        default=None, alias="from", description="First month in force; as long as the plan goes when absent."
+    )
+    to_month: Month | None = Field(
+        default=None, alias="to", description="Last month in force; as long as the plan goes when absent."
+    )
+    ratchet_share: Fraction = Field(
+        default=0.0, description="demand_charge: share of an earlier month's peak that is billed at least."
+    )
+    ratchet_months: LeadMonths = Field(
+        default=0, description="demand_charge: how many months back the ratchet looks for the highest peak."
+    )
+
+    def in_force(self, month: int) -> bool:
+        """Whether the contract counts in a month, as numbered by :func:`sites.months.month_number`."""
+        begun = self.from_month is None or month_number(self.from_month) <= month
+        over = self.to_month is not None and month_number(self.to_month) < month
+        return begun and not over and (not self.months or month % 12 + 1 in self.months)
 
 
 class Contract(Record):

@@ -14,8 +14,10 @@ from sites.records import (
     Fleet,
     Hashprice,
     Limits,
+    PowerContract,
     PowerSeries,
     Rig,
+    RigMode,
     Settings,
     Site,
 )
@@ -41,10 +43,12 @@ class Tables:
     sites: list[Entry[Site]]
     capacity_steps: list[Entry[CapacityStep]]
     rigs: list[Entry[Rig]]
+    rig_modes: list[Entry[RigMode]]
     fleets: list[Entry[Fleet]]
     hashprice: list[Entry[Hashprice]]
     power_series: list[Entry[PowerSeries]]
     contracts: list[Entry[Contract]]
+    power_contracts: list[Entry[PowerContract]]
     limits: Entry[Limits] | None
     cells: Mapping[str, list[tuple[Row, Mapping[str, object]]]]
     given: Given
@@ -68,10 +72,12 @@ class Tables:
             sites=entries["sites"],
             capacity_steps=entries["capacity_steps"],
             rigs=entries["rigs"],
+            rig_modes=entries["rig_modes"],
             fleets=entries["fleets"],
             hashprice=entries["hashprice"],
             power_series=entries["power_series"],
             contracts=entries["contracts"],
+            power_contracts=entries["power_contracts"],
             limits=next(iter(entries["limits"]), None),
             given=given,
             catalogue=catalogue,

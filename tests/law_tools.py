@@ -23,6 +23,13 @@ MONEY_COLUMNS = {
     "fleets": ("variable_opex_usd_per_mwh", "fixed_opex_usd_per_mw_month"),
     "hashprice": ("usd_per_ph_day",),
     "contracts": ("price_usd_per_kw_month", "capex_usd_per_mw", "opex_usd_per_kw_month"),
+    "power_contracts": (
+        "price_usd_per_mwh",
+        "resale_fee_usd_per_mwh",
+        "usd_per_kw_month",
+        "usd_per_mw_month",
+        "backup_usd_per_mwh",
+    ),
 }
 
 
@@ -82,7 +89,7 @@ def in_money_of_half_the_value(case: Case) -> Case:
 
     def double(tables: dict[str, Any]) -> None:
         for table, columns in MONEY_COLUMNS.items():
-            for row in tables[table]:
+            for row in tables.get(table, []):
                 row.update({name: 2 * row[name] for name in columns if isinstance(row.get(name), float)})
         for step in tables["limits"].get("capex_budget", []):
             step["usd"] *= 2
@@ -93,7 +100,7 @@ def in_money_of_half_the_value(case: Case) -> Case:
 
 
 def split_in_halves(case: Case, name: str) -> Case:
-    """The case with one site cut into two equal halves; fleets and single-site offers are halved with it."""
+    """The case with one site cut into two equal halves; what stands or is signed there alone is halved with it."""
     halves = [f"{name}-east", f"{name}-west"]
 
     def split(tables: dict[str, Any]) -> None:
@@ -101,6 +108,8 @@ def split_in_halves(case: Case, name: str) -> Case:
         tables["sites"] = _halved(tables["sites"], "id", name, halves, extensive)
         tables["capacity_steps"] = _halved(tables["capacity_steps"], "site", name, halves, ("capacity_mw",))
         tables["fleets"] = _halved(tables["fleets"], "site", name, halves, ("mw",))
+        if "power_contracts" in tables:
+            tables["power_contracts"] = _halved(tables["power_contracts"], "site", name, halves, ("mw", "max_mw"))
         contracts = []
         for offer in tables["contracts"]:
             if offer["sites"] == [name]:
@@ -142,6 +151,10 @@ def renamed(case: Case, rename: Callable[[str], str]) -> Case:
             rig["id"] = rename(rig["id"])
         for step in tables["capacity_steps"]:
             step["site"] = rename(step["site"])
+        for mode in tables.get("rig_modes", []):
+            mode["rig"] = rename(mode["rig"])
+        for row in tables.get("power_contracts", []):
+            row["site"] = rename(row["site"])
         for fleet in tables["fleets"]:
             fleet.update({column: rename(fleet[column]) for column in ("id", "site", "rig")})
         for offer in tables["contracts"]:

@@ -1,10 +1,11 @@
 """The optimum by brute force: an oracle for plans that shares no code with the product.
 
 It reads plain tables (rows as dicts, columns as in the input files) and plain arrays of hourly prices, walks hour by
-hour and month by month through the planning model, writes one dense linear programme with one column per (offer,
-site, start) and per (fleet, month) and one row per rule and month, and has scipy solve it. Nothing is reduced: no
-price-duration curve, no shared cumulative sums, no rows left out. Every answer is checked against the bound that its
-dual prices give, in numpy, so the oracle does not rest on its solver either.
+hour and month by month through the planning model, writes one linear programme with one column per (offer, site,
+start) and per (fleet, month) and one row per rule and month, and has scipy solve it. Power contracts and rig modes add
+columns for every hour (:mod:`oracle_power`). Nothing is reduced: no price-duration curve, no shared cumulative sums,
+no rows left out. Every answer is checked against the bound that its dual prices give, in numpy, so the oracle does not
+rest on its solver either.
 
 Where the model leaves a choice, the oracle reads it so:
 
@@ -24,7 +25,7 @@ Where the model leaves a choice, the oracle reads it so:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from oracle_money import (
@@ -40,33 +41,24 @@ from oracle_money import (
     renews,
     value,
 )
-from scipy.optimize import linprog
-
-ColumnKey = tuple[str, str, str, int]  # ("ai", offer, site, start) or ("mining", fleet, site, month)
+from oracle_power import add_hours
+from oracle_programme import ColumnKey, Programme
 
 MILLION = 1e6
-# Largest proven distance from the true optimum [USD million, and relative] and largest broken row [MW, USD million].
-GAP = 1e-7
-VIOLATION = 1e-6
-
-
-class OracleInfeasibleError(Exception):
-    """No plan keeps every rule; ``violation`` is the least sum of broken MW, shares and USD million."""
-
-    def __init__(self, violation: float) -> None:
-        """Keep the violation and say it."""
-        self.violation = violation
-        super().__init__(f"infeasible by {violation}")
 
 
 @dataclass(frozen=True)
 class OracleAnswer:
-    """The optimum: its NPV and one plan that reaches it, by (offer, site, start index) and (fleet, month index)."""
+    """The optimum: its NPV and one plan that reaches it, by (offer, site, start index) and (fleet, month index).
+
+    ``columns`` has every variable of the programme: what runs in which hour, covers, peaks and enrolments.
+    """
 
     npv_usd: float
     ai_mw: Mapping[tuple[str, str, int], float]
     mining_mw: Mapping[tuple[str, int], float]
     ai_mw_months: float
+    columns: Mapping[ColumnKey, float]
 
 
 def best_plan(tables: Tables, prices: Prices, *, committed_only: bool = False) -> OracleAnswer:
@@ -77,55 +69,36 @@ def best_plan(tables: Tables, prices: Prices, *, committed_only: bool = False) -
 def best_plan_at_most_ai(tables: Tables, prices: Prices) -> OracleAnswer:
     """The plan of the highest NPV among those with the most critical MW-months of rent within the horizon."""
     programme = _programme(World(tables, prices, committed_only=False))
-    most = _solve(programme, -programme.ai_months)
-    return _answer(programme, level=float(programme.ai_months @ most))
-
-
-@dataclass
-class Programme:
-    """Maximise ``gain @ x + constant`` over ``low <= x <= high`` and ``rows @ x <= bounds``. [USD million, MW]"""
-
-    keys: list[ColumnKey]
-    gain: Array
-    low: Array
-    high: Array
-    ai_months: Array
-    constant: float
-    rows: list[Array] = field(default_factory=list)
-    bounds: list[float] = field(default_factory=list)
-
-    def at_most(self, row: Array, bound: float) -> None:
-        """Add the rule ``row @ x <= bound``."""
-        self.rows.append(row)
-        self.bounds.append(bound)
+    most = programme.best(programme.ai_months)
+    return _answer(programme, level=float(np.array(programme.ai_months) @ most))
 
 
 def _programme(world: World) -> Programme:
     offers = {offer["id"]: offer for offer in world.offers}
     fleets = {fleet["id"]: fleet for fleet in world.fleets}
-    keys: list[ColumnKey] = []
-    gain, low, high, ai_months = [], [], [], []
+    by_the_hour = bool(world.power_contracts or world.rig_modes)
+    programme = Programme()
+    programme.constant = -world.fixed_costs() / MILLION
     for name, offer in offers.items():
         for site in offer["sites"]:
             for tau in world.starts(offer):
-                keys.append(("ai", name, site, tau))
-                gain.append(world.offer_value(offer, site, tau) / MILLION)
-                low.append(committed_mw(offer))
-                high.append(committed_mw(offer) or float(offer["max_mw"]))
                 rented = [t for t in range(world.months) if t >= tau and (t < tau + offer["term_months"])]
                 renewed = [t for t in range(world.months) if t >= max(tau, tau + offer["term_months"])]
-                ai_months.append(len(rented) + (len(renewed) if renews(offer) else 0))
+                programme.column(
+                    ("ai", name, site, tau),
+                    world.offer_value(offer, site, tau) / MILLION,
+                    committed_mw(offer) or float(offer["max_mw"]),
+                    low=committed_mw(offer),
+                    ai_months=len(rented) + (len(renewed) if renews(offer) else 0),
+                )
     for name, fleet in fleets.items():
         for month in range(world.months):
-            keys.append(("mining", name, fleet["site"], month))
-            gain.append(world.mining_value(fleet, month) * world.discount(month, world.rate) / MILLION)
-            low.append(0.0)
-            high.append(world.installed(fleet, month))
-            ai_months.append(0)
-    programme = Programme(
-        keys, np.array(gain), np.array(low), np.array(high), np.array(ai_months, float), -world.fixed_costs() / MILLION
-    )
+            worth = 0.0 if by_the_hour else world.mining_value(fleet, month) * world.discount(month, world.rate)
+            key = ("mining", name, fleet["site"], month)
+            programme.column(key, worth / MILLION, world.installed(fleet, month))
     _add_rules(programme, world, offers, fleets)
+    if by_the_hour:
+        add_hours(programme, world)
     return programme
 
 
@@ -149,7 +122,8 @@ class _Rules:
         self, keys: Sequence[ColumnKey], world: World, offers: Mapping[str, Row], fleets: Mapping[str, Row]
     ) -> None:
         """Take the columns to write rows for, and what they stand for."""
-        self.keys, self.world, self.offers, self.fleets = keys, world, offers, fleets
+        self.keys = [(str(kind), str(name), str(site), int(month)) for kind, name, site, month in keys]
+        self.world, self.offers, self.fleets = world, offers, fleets
 
     def taken(self, name: str) -> Array:
         """Critical MW of the offer over all sites and starts."""
@@ -262,48 +236,15 @@ class _Rules:
 def _answer(programme: Programme, level: float | None) -> OracleAnswer:
     if level is not None:
         # The level is met to within the solver's own tolerance; asking for more could have no solution.
-        programme.at_most(-programme.ai_months, -level + 1e-9 * max(1.0, level))
-    x = _solve(programme, -programme.gain)
-    ai, mining = {}, {}
-    for (kind, name, site, month), mw in zip(programme.keys, x.tolist(), strict=True):
-        if kind == "ai":
-            ai[name, site, month] = mw
-        else:
-            mining[name, month] = mw
-    npv = float(programme.gain @ x + programme.constant) * MILLION
-    return OracleAnswer(npv, ai, mining, float(programme.ai_months @ x))
-
-
-def _solve(programme: Programme, cost: Array) -> Array:
-    rows, bounds = np.array(programme.rows).reshape(len(programme.bounds), -1), np.array(programme.bounds)
-    if not programme.keys:
-        if (bounds < -VIOLATION).any():
-            raise OracleInfeasibleError(float(-bounds.min()))
-        return np.zeros(0)
-    box = np.column_stack([programme.low, programme.high])
-    result = linprog(cost, rows, bounds, bounds=box, method="highs")
-    if result.status == 2:
-        raise OracleInfeasibleError(_least_violation(rows, bounds, box))
-    if result.status != 0:
-        raise AssertionError(f"the oracle's solver stopped with status {result.status}: {result.message}")
-    x: Array = np.clip(result.x, programme.low, programme.high)
-    _prove(programme, cost, rows, bounds, x, np.maximum(0.0, -result.ineqlin.marginals))
-    return x
-
-
-def _prove(programme: Programme, cost: Array, rows: Array, bounds: Array, x: Array, price: Array) -> None:
-    """Assert that x keeps every rule and that no plan can be cheaper by more than the gap, by weak duality."""
-    excess = float((rows @ x - bounds).max(initial=0.0))
-    assert excess <= VIOLATION, f"the oracle's plan breaks a rule by {excess}"
-    reduced = cost + rows.T @ price
-    least = float(-price @ bounds + np.minimum(reduced * programme.low, reduced * programme.high).sum())
-    cost_at_x = float(cost @ x)
-    assert cost_at_x - least <= GAP * max(1.0, abs(cost_at_x)), f"the plan may be {cost_at_x - least} off the optimum"
-
-
-def _least_violation(rows: Array, bounds: Array, box: Array) -> float:
-    count = len(bounds)
-    elastic = np.hstack([rows, -np.eye(count)])
-    cost = np.concatenate([np.zeros(rows.shape[1]), np.ones(count)])
-    result = linprog(cost, elastic, bounds, bounds=np.vstack([box, [[0.0, np.inf]] * count]), method="highs")
-    return float(result.fun)
+        programme.at_most(-np.array(programme.ai_months), -level + 1e-9 * max(1.0, level))
+    x = programme.best(programme.gain)
+    ai: dict[tuple[str, str, int], float] = {}
+    mining: dict[tuple[str, int], float] = {}
+    for key, mw in zip(programme.keys, x.tolist(), strict=True):
+        match key:
+            case ("ai", str(name), str(site), int(start)):
+                ai[name, site, start] = mw
+            case ("mining", str(name), str(_), int(month)):
+                mining[name, month] = mw
+    columns = dict(zip(programme.keys, x.tolist(), strict=True))
+    return OracleAnswer(programme.value(x) * MILLION, ai, mining, float(np.array(programme.ai_months) @ x), columns)

@@ -42,6 +42,8 @@ class World:
         self.rigs = {row["id"]: row for row in tables.get("rigs", [])}
         self.steps = sorted(tables.get("capacity_steps", []), key=lambda row: month_index(row["from"]))
         self.limits = tables.get("limits", {})
+        self.power_contracts = list(tables.get("power_contracts", []))
+        self.rig_modes = list(tables.get("rig_modes", []))
         self.prices = prices
         self.offers = [row for row in tables.get("contracts", []) if not committed_only or committed_mw(row) > 0]
         base = [row for row in tables["hashprice"] if value(row, "scenario", "base") == "base"]
@@ -84,10 +86,18 @@ class World:
         retired = retire is not None and month_index(retire) <= self.start + month
         return 0.0 if retired else float(fleet["mw"])
 
-    def ph_s_per_mw(self, fleet: Row) -> float:
-        """Hashrate of one energised MW. [PH/s]"""
+    def modes(self, fleet: Row) -> list[tuple[float, float]]:
+        """MW drawn and PH/s of what is one MW in the mode of the highest hashrate, for each mode of its machines."""
         rig = self.rigs[fleet["rig"]]
-        return 1000.0 / (float(rig["watts"]) / float(rig["th_s"]) * float(value(rig, "overhead", 1.0)))
+        lines = [rig, *(mode for mode in self.rig_modes if mode["rig"] == fleet["rig"])]
+        points = [(float(line["watts"]), float(line["th_s"])) for line in lines]
+        full_watts, _ = max(points, key=lambda point: (point[1], -point[0]))
+        machines = 1e6 / (full_watts * float(value(rig, "overhead", 1.0)))
+        return [(watts / full_watts, machines * th_s / 1000.0) for watts, th_s in points]
+
+    def ph_s_per_mw(self, fleet: Row) -> float:
+        """Hashrate of one energised MW that runs in its mode of the highest hashrate. [PH/s]"""
+        return max(ph_s for _, ph_s in self.modes(fleet))
 
     def mining_value(self, fleet: Row, month: int) -> float:
         """What one energised MW earns in the month when it runs only the hours that pay. [USD]"""
@@ -144,8 +154,7 @@ class World:
     def _energy_usd(self, offer: Row, site: str, month: int, offset: int) -> float:
         if value(offer, "power", "pass_through") == "pass_through":
             return 0.0
-        drawn = float(value(offer, "pue", 1.25)) * float(value(offer, "load_factor", 0.8)) * ramp(offer, offset)
-        return drawn * self.power_cost(site, month)
+        return ai_draw(offer, offset) * self.power_cost(site, month)
 
     def fixed_costs(self) -> float:
         """Discounted bills of all sites. [USD]"""
@@ -154,6 +163,13 @@ class World:
             for month in range(self.months):
                 total += float(value(site, "fixed_cost_usd_per_month", 0.0)) * self.discount(month, self.rate)
         return total
+
+
+def ai_draw(offer: Row, offset: int) -> float:
+    """MW that one critical MW draws in every hour of the month ``offset`` after the start; 0 when it is not rented."""
+    if offset < 0 or (offset >= int(offer["term_months"]) and not renews(offer)):
+        return 0.0
+    return float(value(offer, "pue", 1.25)) * float(value(offer, "load_factor", 0.8)) * ramp(offer, offset)
 
 
 def ramp(offer: Row, offset: int) -> float:

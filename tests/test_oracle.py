@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracle import OracleAnswer, OracleInfeasibleError, best_plan, best_plan_at_most_ai
+from oracle import OracleAnswer, best_plan, best_plan_at_most_ai
 from oracle_money import World, opex_usd, rent_usd
+from oracle_programme import OracleInfeasibleError
 from strategies import Case, label, later, random_case
 
 from optimizer import plan

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.proving.checks import HALF_A_CENT_USD, SMALL_QUANTITY, Check, FloatArray, agreement
-from optimizer.proving.replay import LINES, MINING_LINES, Replay
-from optimizer.proving.replay_inputs import IntArray, ReplayError, numbers, positions
+from optimizer.proving.replay import HOURLY_LINES, LINES, Replay
+from optimizer.proving.replay_frames import IntArray, ReplayError, numbers, positions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,25 +20,25 @@ def site_month_words(replay: Replay, row: int, t: int) -> str:
 
 
 def fleet_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
-    """Hours, energy, hashrate and money of every fleet and month."""
+    """MW, hours, energy, hashrate and money of every fleet and month."""
     decisions, mining, energised = replay.decisions, replay.mining, replay.decisions.energised_mw
     fleets, months = decisions.portfolio.fleets, decisions.months
     fleet, t = positions(
         frame, "fleets", ("fleet", "month"), ([record.id for record in fleets], months.labels), complete=True
     )
-    ph_s = np.array([[decisions.portfolio.rig(record.rig).ph_s_per_mw] for record in fleets]).reshape(-1, 1)
-    length = np.array([months.hours(month) for month in range(months.months)])
-    undecided_mwh = energised * mining.undecided_hours
-    runs = mining.run_hours > 0.0
-    expected: dict[str, tuple[FloatArray, FloatArray]] = {
-        "mining_mw": (np.where(runs, energised, 0.0), np.where(undecided_mwh > 0.0, energised, 0.0)),
-        "energy_mwh": (energised * mining.energy_mwh, undecided_mwh),
-        "hashrate_ph_s": (energised * mining.energy_mwh * ph_s / length, undecided_mwh * ph_s / length),
+    ph_s = (decisions.tiers.highest_ph_s_per_mw / decisions.month_hours[:, None]).T
+    expected: dict[str, tuple[FloatArray, FloatArray | float]] = {
+        "active_mw": (mining.active_mw, replay.unsure_mw),
+        "enrolled_mw": (decisions.enrolled_mw, 0.0),
+        "mining_mw": (mining.mining_mw, replay.unsure_mw),
+        "energy_mwh": (mining.energy_mwh, replay.unsure_mwh),
+        "hashrate_ph_s": (mining.hashrate_ph_s, replay.unsure_mwh * ph_s),
+        "peak_charge_usd": (decisions.fleet_charges("coincident_peak"), HALF_A_CENT_USD),
+        "demand_response_usd": (decisions.fleet_charges("demand_response"), HALF_A_CENT_USD),
     }
     for column in ("revenue_usd", "pool_fee_usd", "power_usd", "variable_opex_usd", "fixed_opex_usd"):
-        expected[column] = (energised * getattr(mining, column), energised * mining.undecided_usd + HALF_A_CENT_USD)
-    # The hours of a fleet without energised MW are nobody's.
-    expected["run_hours"] = (np.where(energised > 0.0, mining.run_hours, 0.0), mining.undecided_hours)
+        expected[column] = (getattr(mining, column), mining.undecided_usd + HALF_A_CENT_USD)
+    expected["run_hours"] = (mining.run_hours, replay.unsure_hours)
     found = []
     for column, (replayed, allowed) in expected.items():
         stated = np.zeros_like(energised)
@@ -66,7 +66,7 @@ def cashflow_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
     stated[line, row, t] = numbers(frame, "cashflow", "usd")
     found = []
     for position, name in enumerate(LINES):
-        allowed = HALF_A_CENT_USD + (replay.undecided_usd if name in MINING_LINES else 0.0)
+        allowed = HALF_A_CENT_USD + (replay.undecided_usd if name in HOURLY_LINES else 0.0)
         found.append(
             agreement(
                 f"cashflow: {name}",

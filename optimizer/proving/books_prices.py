@@ -9,7 +9,9 @@ import numpy as np
 from optimizer.families import LIMIT_OF_COLUMN, LIMITS
 from optimizer.proving.checks import HALF_A_CENT_USD, RELATIVE_TOLERANCE, Check, FloatArray, agreement, named
 from optimizer.proving.proof import Proof
-from optimizer.proving.replay_inputs import USD_PER_MILLION, calendar_of, numbers, positions
+from optimizer.proving.replay_calendar import calendar_of
+from optimizer.proving.replay_frames import numbers, positions
+from optimizer.proving.replay_inputs import USD_PER_MILLION
 from sites.portfolio import Portfolio
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from optimizer.proving.checks import (
     named,
 )
 from optimizer.proving.replay import LINES, TAIL, Replay
+from optimizer.proving.replay_frames import ReplayError, numbers, positions
 from optimizer.proving.replay_hosting import HostingReplay, rent_per_mw
-from optimizer.proving.replay_inputs import ReplayError, numbers, positions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,8 +172,6 @@ def site_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
         raise ReplayError(f"sites: {row.size} rows, but the portfolio has {len(sites)} sites")
     values = replay.present_values
     turnover = np.abs(list(values.values())).sum(axis=0)
-    runs = np.where(replay.mining.run_hours > 0.0, replay.decisions.energised_mw, 0.0)
-    unsure = np.where(replay.mining.undecided_hours > 0.0, replay.decisions.energised_mw, 0.0)
     rounding = HALF_A_CENT_USD + RELATIVE_TOLERANCE * turnover
     expected: dict[str, tuple[FloatArray, FloatArray | float]] = {
         "capacity_mw": (np.array([site.capacity_mw for site in sites]), SMALL_QUANTITY),
@@ -181,8 +179,8 @@ def site_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
         "capex_usd": (-replay.lines["capex"].sum(axis=1), rounding),
         "peak_ai_mw": (replay.occupancy.rented.max(axis=1), SMALL_QUANTITY),
         "average_mining_mw": (
-            replay.decisions.by_site(runs).mean(axis=1),
-            SMALL_QUANTITY + replay.decisions.by_site(unsure).mean(axis=1),
+            replay.decisions.by_site(replay.mining.mining_mw).mean(axis=1),
+            SMALL_QUANTITY + replay.decisions.by_site(replay.unsure_mw).mean(axis=1),
         ),
     }
     found = []
@@ -237,10 +235,8 @@ def _hashrate_by_year(replay: Replay) -> tuple[dict[str, float], float]:
     portfolio, months = decisions.portfolio, decisions.months
     if not portfolio.fleets:
         return {}, 0.0
-    ph_s = np.array([[portfolio.rig(fleet.rig).ph_s_per_mw] for fleet in portfolio.fleets])
-    length = np.array([months.hours(t) for t in range(months.months)])
-    monthly = (decisions.energised_mw * mining.energy_mwh * ph_s).sum(axis=0) / length / PH_PER_EH
-    unsure = (decisions.energised_mw * mining.undecided_hours * ph_s).sum(axis=0) / length / PH_PER_EH
+    monthly = mining.hashrate_ph_s.sum(axis=0) / PH_PER_EH
+    unsure = decisions.tiers.highest_ph_s_per_mw @ replay.unsure_mwh / decisions.month_hours / PH_PER_EH
     years: dict[str, list[float]] = {}
     for t, rate in enumerate(monthly.tolist()):
         years.setdefault(str(months.year_and_month(t)[0]), []).append(rate)

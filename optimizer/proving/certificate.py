@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimizer.proving.books import allocation_checks, cashflow_checks, fleet_checks
+from optimizer.proving.books_hours import hour_checks, power_checks, power_summary_checks
 from optimizer.proving.books_prices import price_checks
+from optimizer.proving.books_programmes import programme_checks
 from optimizer.proving.books_totals import contract_checks, site_checks, summary_checks, term_checks
 from optimizer.proving.checks import HALF_A_CENT_USD, RELATIVE_TOLERANCE, Check, broken, json_number
 from optimizer.proving.proof import FEASIBILITY_TOLERANCE, GAP_TOLERANCE, ExactCheck, Proof, ProofError, exact_check
 from optimizer.proving.replay import Replay, replay
-from optimizer.proving.replay_inputs import USD_PER_MILLION, ReplayError
+from optimizer.proving.replay_frames import ReplayError
+from optimizer.proving.replay_inputs import USD_PER_MILLION
 from sites.portfolio import Portfolio
 
 if TYPE_CHECKING:
@@ -50,7 +53,7 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
         checks.append(broken("proof", str(unsound)))
     books: Replay | None = None
     try:
-        books = replay(portfolio, frames.contracts, frames.fleets)
+        books = replay(portfolio, frames.contracts, frames.fleets, frames.programmes)
         checks += limit_checks(books)
     except (ReplayError, KeyError, TypeError, ValueError) as unreadable:
         checks.append(broken("replay", _reason(unreadable)))
@@ -103,12 +106,16 @@ def value_check(books: Replay, exact: ExactCheck) -> Check:
 def _book_checks(books: Replay, frames: Frames, summary: Mapping[str, Any]) -> list[Check]:
     return [
         *_guarded("fleets", lambda: fleet_checks(books, frames.fleets)),
+        *_guarded("programmes", lambda: programme_checks(books, frames.programmes)),
+        *_guarded("hours", lambda: hour_checks(books, frames.hours)),
+        *_guarded("power", lambda: power_checks(books, frames.power)),
         *_guarded("allocation", lambda: allocation_checks(books, frames.allocation, frames.fleets)),
         *_guarded("cashflow", lambda: cashflow_checks(books, frames.cashflow)),
         *_guarded("contracts", lambda: contract_checks(books, frames.contracts)),
         *_guarded("sites", lambda: site_checks(books, frames.sites)),
         *_guarded("terms", lambda: term_checks(books, frames.terms, summary)),
         *_guarded("summary", lambda: summary_checks(books, summary)),
+        *_guarded("summary: power", lambda: power_summary_checks(summary, frames.hours, frames.power)),
     ]
 
 

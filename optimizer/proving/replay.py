@@ -8,15 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.proving.replay_hosting import HOSTING_LINES, HostingReplay, replay_hosting
-from optimizer.proving.replay_inputs import Decisions, FloatArray, read_decisions
+from optimizer.proving.proof import FEASIBILITY_TOLERANCE
+from optimizer.proving.replay_dispatch import SiteLoads, replay_dispatch
+from optimizer.proving.replay_frames import FloatArray
+from optimizer.proving.replay_hosting import HOSTING_LINES, SITE_BILL_LINES, AiLoads, HostingReplay, replay_hosting
+from optimizer.proving.replay_inputs import Decisions, read_decisions
 from optimizer.proving.replay_limits import LimitReplay, Occupancy, capacity_by_month, replay_limits
-from optimizer.proving.replay_mining import MiningReplay, replay_mining
+from optimizer.proving.replay_mining import MiningReplay, MiningTerms, replay_mining
 from optimizer.proving.replay_power import HourlyPower
+from optimizer.proving.replay_power_limits import replay_power_limits
 from sites.portfolio import Portfolio
 
 MINING_LINES = ("mining_revenue", "pool_fee", "mining_power", "mining_opex")
-LINES = (*MINING_LINES, *HOSTING_LINES, "site_fixed")
+CHARGE_LINES = ("demand_charge", "demand_response", "power_blocks")
+LINES = (*MINING_LINES, *HOSTING_LINES, *SITE_BILL_LINES, *CHARGE_LINES, "site_fixed")
+# What hours may move that break even, or that one of two fleets of the same worth may run.
+HOURLY_LINES = (*MINING_LINES, "power_blocks")
 TAIL = "contract_tail"
 
 
@@ -25,13 +32,16 @@ class Replay:
     """The books of a plan, worked out from its decisions.
 
     decisions : what the frames say is done. mining, hosting : the books of fleets and of deliveries.
+    ai_loads : load of AI. loads : what the hours under power contracts add up to.
     limits : the tightest place of every kind of limit.
     lines : by cash flow line, one row per site, one column per month; undiscounted, costs negative. [USD]
-    undecided_usd : how much the mining lines of a site and month may differ because of break-even hours. [USD]
+    undecided_usd : how much the hourly lines of a site and month may differ because of break-even hours. [USD]
     """
 
     decisions: Decisions
     mining: MiningReplay
+    ai_loads: AiLoads
+    loads: SiteLoads
     hosting: tuple[HostingReplay, ...]
     limits: tuple[LimitReplay, ...]
     lines: dict[str, FloatArray]
@@ -46,6 +56,30 @@ class Replay:
     def capacity_mw(self) -> FloatArray:
         """Capacity of every site (row) in every month (column). [MW]"""
         return capacity_by_month(self.decisions)
+
+    @cached_property
+    def unsure_mw(self) -> FloatArray:
+        """How far the mining MW of a fleet (row) and month (column) may be another: all of it with break-even hours.
+
+        Under a power contract what a fleet draws is bounded by numbers of the solver, right to its own tolerance. [MW]
+        """
+        decisions = self.decisions
+        solved = np.where(decisions.contracted[decisions.fleet_site], FEASIBILITY_TOLERANCE, 0.0)
+        return np.where(self.mining.undecided_mwh > 0.0, decisions.energised_mw, solved)
+
+    @cached_property
+    def unsure_mwh(self) -> FloatArray:
+        """How far the energy of a fleet (row) in a month (column) may be another. [MWh]"""
+        decisions = self.decisions
+        solved = np.where(decisions.contracted[decisions.fleet_site], FEASIBILITY_TOLERANCE, 0.0)
+        return np.asarray(self.mining.undecided_mwh + solved * decisions.month_hours)
+
+    @cached_property
+    def unsure_hours(self) -> FloatArray:
+        """How far the run hours of a fleet (row) in a month (column) may be others. [h]"""
+        mw, hours = self.mining.mining_mw, self.decisions.month_hours
+        part = np.divide(self.unsure_mw, mw, out=np.zeros_like(mw), where=mw > 0.0)
+        return np.minimum(np.maximum(self.mining.undecided_hours, part * hours), hours)
 
     @cached_property
     def present_values(self) -> dict[str, FloatArray]:
@@ -75,36 +109,46 @@ class Replay:
         return sum(abs(value) for value in self.terms_usd.values())
 
 
-def replay(portfolio: Portfolio, contracts: Any, fleets: Any) -> Replay:
+def replay(portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = None) -> Replay:
     """Replay a plan.
 
     Parameters
     ----------
-    contracts, fleets : result frames; only what they say is decided is read (starts and MW, energised MW).
+    contracts, fleets, programmes : result frames; only what they say is decided is read: starts and MW; energised and
+        active MW; MW enrolled, and loads that pay for a peak. A portfolio without power contracts needs no programmes.
 
     Raises
     ------
     ReplayError : a frame names something that the portfolio does not have.
     """
-    decisions = read_decisions(portfolio, contracts, fleets)
+    decisions = read_decisions(portfolio, contracts, fleets, programmes)
     power = HourlyPower(portfolio, decisions.months)
-    mining = replay_mining(decisions, power)
+    terms, ai_loads = MiningTerms.of(decisions), AiLoads.of(decisions)
+    mining = replay_mining(decisions, terms, power)
+    loads = replay_dispatch(decisions, terms, power, ai_loads.billed, mining)
     hosting = replay_hosting(decisions, power)
-    undecided = decisions.by_site(decisions.energised_mw * mining.undecided_usd)
-    lines = _lines(decisions, mining, hosting)
-    return Replay(decisions, mining, hosting, replay_limits(decisions, hosting), lines, undecided)
+    limits = (*replay_limits(decisions, hosting), *replay_power_limits(decisions, ai_loads, loads))
+    lines, undecided = _lines(decisions, mining, hosting, loads), decisions.by_site(mining.undecided_site_usd)
+    return Replay(decisions, mining, ai_loads, loads, hosting, limits, lines, undecided)
 
 
-def _lines(decisions: Decisions, mining: MiningReplay, hosting: tuple[HostingReplay, ...]) -> dict[str, FloatArray]:
-    energised = decisions.energised_mw
+def _lines(
+    decisions: Decisions, mining: MiningReplay, hosting: tuple[HostingReplay, ...], loads: SiteLoads
+) -> dict[str, FloatArray]:
     fixed = np.array([[site.fixed_cost_usd_per_month] for site in decisions.portfolio.sites])
     lines = {line: np.zeros(decisions.shape) for line in LINES}
-    lines["mining_revenue"] = decisions.by_site(energised * mining.revenue_usd)
-    lines["pool_fee"] = -decisions.by_site(energised * mining.pool_fee_usd)
-    lines["mining_power"] = -decisions.by_site(energised * mining.power_usd)
-    lines["mining_opex"] = -decisions.by_site(energised * (mining.variable_opex_usd + mining.fixed_opex_usd))
+    lines["mining_revenue"] = decisions.by_site(mining.revenue_usd)
+    lines["pool_fee"] = -decisions.by_site(mining.pool_fee_usd)
+    lines["mining_power"] = -decisions.by_site(mining.power_usd)
+    lines["mining_opex"] = -decisions.by_site(mining.variable_opex_usd + mining.fixed_opex_usd)
     lines["site_fixed"] = np.zeros(decisions.shape) - fixed
     for deal in hosting:
         for line, amounts in deal.lines.items():
             lines[line][deal.delivery.row] += amounts
+    lines["peak_charge"] -= decisions.by_site(decisions.fleet_charges("coincident_peak"))
+    lines["demand_response"] += decisions.by_site(decisions.fleet_charges("demand_response"))
+    for programme in decisions.of_kind("demand_charge"):
+        lines["demand_charge"][programme.row] -= programme.usd_per_mw_month * programme.billed_mw()
+    for programme in decisions.of_kind("block"):
+        lines["power_blocks"][programme.row] += loads.block_usd[programme.label]
     return lines

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.proving.replay_inputs import Calendar, Decisions, Delivery, FloatArray, IntArray
+from optimizer.proving.replay_calendar import Calendar
+from optimizer.proving.replay_frames import BoolArray, FloatArray, IntArray
+from optimizer.proving.replay_inputs import Decisions, Delivery
 from optimizer.proving.replay_power import HourlyPower
+from optimizer.proving.replay_programmes import Programme
 from sites.records import Contract
 
 KW_PER_MW = 1000.0
+# The offer's own cash flows, and what it costs in the bills of its site; these are discounted as the site's are.
 HOSTING_LINES = ("rent", "prepaid_rent", "ai_power", "ai_opex", "capex")
+SITE_BILL_LINES = ("ai_site_power", "backup", "peak_charge")
 
 
 @dataclass(frozen=True)
@@ -36,23 +41,72 @@ class HostingReplay:
         return np.concatenate([np.sum(list(self.lines.values()), axis=0), self.after_horizon])
 
 
+@dataclass(frozen=True)
+class AiLoads:
+    """Load of AI at every site (row) in every month (column), the same in every hour. [MW]
+
+    billed : of the deals whose rent includes the power. all : of every deal.
+    """
+
+    billed: FloatArray
+    all: FloatArray
+
+    @classmethod
+    def of(cls, decisions: Decisions) -> AiLoads:
+        """Add up the deals."""
+        loads = cls(np.zeros(decisions.shape), np.zeros(decisions.shape))
+        for delivery in decisions.deliveries:
+            load = delivery_load(delivery, decisions.months)
+            loads.all[delivery.row] += load
+            if delivery.offer.power == "included":
+                loads.billed[delivery.row] += load
+        return loads
+
+
+def delivery_load(delivery: Delivery, months: Calendar) -> FloatArray:
+    """What a delivery draws in every hour of each month of the horizon. [MW]"""
+    load, t = np.zeros(months.months), _rent_months(delivery, months)
+    load[t] = delivery.mw * _load_per_mw(delivery.offer, t - delivery.tau)
+    return load
+
+
 def replay_hosting(decisions: Decisions, power: HourlyPower) -> tuple[HostingReplay, ...]:
     """Work out the cash flows of every delivery, in the order of the decisions."""
-    return tuple(_replay_delivery(decisions, delivery, power) for delivery in decisions.deliveries)
+    shared = _shared_bill(decisions)
+    return tuple(_replay_delivery(decisions, delivery, power, shared) for delivery in decisions.deliveries)
 
 
-def _replay_delivery(decisions: Decisions, delivery: Delivery, power: HourlyPower) -> HostingReplay:
+def _shared_bill(decisions: Decisions) -> BoolArray:
+    """Where the power of AI is in the bill of the site, as its charges look at the load of all: sites x months."""
+    shared = np.zeros(decisions.shape, dtype=np.bool_)
+    for programme in decisions.of_kind("block", "demand_charge"):
+        record = programme.record
+        hedge = record.kind == "block" and record.resale == "spot" and record.resale_fee_usd_per_mwh == 0.0
+        if not hedge:
+            shared[programme.row] |= programme.in_force
+    return shared
+
+
+def _replay_delivery(decisions: Decisions, delivery: Delivery, power: HourlyPower, shared: BoolArray) -> HostingReplay:
     months, settings = decisions.months, decisions.portfolio.settings
+    power_bill = _power_bill(delivery, months, power)
+    in_site_bill = shared[delivery.row]
     lines = {
         **_rents(delivery, months),
-        **_running_costs(delivery, months, power),
+        "ai_power": np.where(in_site_bill, 0.0, power_bill),
+        "ai_opex": _running_costs(delivery, months),
         "capex": _capex(delivery, months),
+        "ai_site_power": np.where(in_site_bill, power_bill, 0.0),
+        **_programme_costs(decisions, delivery, power),
     }
-    discount = months.discount(settings.ai_rate, np.arange(months.months))
+    t = np.arange(months.months)
     after = settings.contract_tail * _after_horizon(delivery, months, power)
     tail = float(after @ months.discount(settings.ai_rate, months.months + np.arange(after.size)))
-    npv = sum(float(line @ discount) for line in lines.values())
-    return HostingReplay(delivery, {line: lines[line] for line in HOSTING_LINES}, after, tail, npv + tail)
+    npv = tail
+    for names, rate in ((HOSTING_LINES, settings.ai_rate), (SITE_BILL_LINES, settings.discount_rate)):
+        npv += float(sum(lines[name] for name in names) @ months.discount(rate, t))
+    ordered = {name: lines[name] for name in (*HOSTING_LINES, *SITE_BILL_LINES)}
+    return HostingReplay(delivery, ordered, after, tail, npv)
 
 
 def _ramp(offer: Contract, m: IntArray) -> FloatArray:
@@ -78,13 +132,18 @@ def opex_per_mw(offer: Contract, m: IntArray) -> FloatArray:
     return np.asarray(KW_PER_MW * offer.opex_usd_per_kw_month * (1.0 + offer.opex_escalator) ** (m // 12))
 
 
+def _load_per_mw(offer: Contract, m: IntArray) -> FloatArray:
+    """What one critical MW draws at the meter in rent months m >= 0. [MW]"""
+    return np.asarray(offer.pue * offer.load_factor * _ramp(offer, m))
+
+
 def _energy_per_mw(delivery: Delivery, m: IntArray, power: HourlyPower) -> FloatArray:
     """Power bill of rent months m >= 0 of one critical MW, where the landlord pays it. [USD/MW-month]"""
     offer = delivery.offer
     if offer.power == "pass_through":
         return np.zeros(m.size)
     bills = [power.constant_load_bill(delivery.row, delivery.tau + month) for month in m.tolist()]
-    return np.asarray(offer.pue * offer.load_factor * _ramp(offer, m) * np.array(bills))
+    return np.asarray(_load_per_mw(offer, m) * np.array(bills))
 
 
 def _rent_months(delivery: Delivery, months: Calendar) -> IntArray:
@@ -104,13 +163,41 @@ def _rents(delivery: Delivery, months: Calendar) -> dict[str, FloatArray]:
     return {"rent": rent, "prepaid_rent": prepaid}
 
 
-def _running_costs(delivery: Delivery, months: Calendar, power: HourlyPower) -> dict[str, FloatArray]:
-    """Power and other running costs within the horizon."""
-    ai_power, ai_opex = np.zeros(months.months), np.zeros(months.months)
-    t = _rent_months(delivery, months)
-    ai_power[t] = -delivery.mw * _energy_per_mw(delivery, t - delivery.tau, power)
-    ai_opex[t] = -delivery.mw * opex_per_mw(delivery.offer, t - delivery.tau)
-    return {"ai_power": ai_power, "ai_opex": ai_opex}
+def _power_bill(delivery: Delivery, months: Calendar, power: HourlyPower) -> FloatArray:
+    """Power at spot within the horizon, where the landlord pays it. [USD]"""
+    bill, t = np.zeros(months.months), _rent_months(delivery, months)
+    bill[t] = -delivery.mw * _energy_per_mw(delivery, t - delivery.tau, power)
+    return bill
+
+
+def _running_costs(delivery: Delivery, months: Calendar) -> FloatArray:
+    """Running costs beside the power, within the horizon. [USD]"""
+    costs, t = np.zeros(months.months), _rent_months(delivery, months)
+    costs[t] = -delivery.mw * opex_per_mw(delivery.offer, t - delivery.tau)
+    return costs
+
+
+def _programme_costs(decisions: Decisions, delivery: Delivery, power: HourlyPower) -> dict[str, FloatArray]:
+    """What the delivery pays for backup in curtailed hours, and for drawing power in the hours of the peak. [USD]"""
+    load = delivery_load(delivery, decisions.months)
+    backup, peak_charge = np.zeros_like(load), np.zeros_like(load)
+    for programme in decisions.of_kind("curtailment", "coincident_peak"):
+        if programme.row != delivery.row:
+            continue
+        if programme.record.kind == "curtailment":
+            backup -= load * curtailed_hours(programme, power) * programme.record.backup_usd_per_mwh
+        elif delivery.offer.power == "included":
+            peak_charge -= np.where(programme.in_force, load * programme.usd_per_mw_month, 0.0)
+    return {"backup": backup, "peak_charge": peak_charge}
+
+
+def curtailed_hours(programme: Programme, power: HourlyPower) -> FloatArray:
+    """How long the contract's dearest hours last in every month, zero where it is not in force. [h]"""
+    lasting = np.zeros(programme.in_force.size)
+    for t in np.flatnonzero(programme.in_force).tolist():
+        prices, weight = power.single_hours(programme.row, t)
+        lasting[t] = weight * min(programme.hours, prices.size)
+    return lasting
 
 
 def _capex(delivery: Delivery, months: Calendar) -> FloatArray:

@@ -7,69 +7,22 @@ two shows as a difference.
 
 from __future__ import annotations
 
-import calendar
-import math
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from optimizer.errors import OptimizerError
+from optimizer.proving.replay_calendar import Calendar, calendar_of
+from optimizer.proving.replay_frames import BoolArray, FloatArray, IntArray, ReplayError, numbers, positions
+from optimizer.proving.replay_programmes import Programme, read_programmes
+from optimizer.proving.replay_tiers import Tiers
 from sites.portfolio import Portfolio
 from sites.records import Contract, Site
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
 USD_PER_MILLION = 1e6
 MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])", re.ASCII)
-
-
-class ReplayError(OptimizerError):
-    """A result frame states something that the portfolio's tables do not know; names frame, row and column."""
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """The months of a plan, numbered t = 0, 1, ... from its start.
-
-    first_year, first_month : calendar month of t = 0; months : length of the horizon.
-    """
-
-    first_year: int
-    first_month: int
-    months: int
-
-    def year_and_month(self, t: int) -> tuple[int, int]:
-        """Calendar year and month (1 to 12) of month t, which may lie outside the horizon."""
-        years, month = divmod(self.first_month - 1 + t, 12)
-        return self.first_year + years, month + 1
-
-    def label(self, t: int) -> str:
-        """`YYYY-MM` of month t."""
-        return "{:04d}-{:02d}".format(*self.year_and_month(t))
-
-    def position(self, label: str) -> int:
-        """Month t of a `YYYY-MM` label."""
-        year, month = label.split("-")
-        return (int(year) - self.first_year) * 12 + int(month) - self.first_month
-
-    def hours(self, t: int) -> float:
-        """Hours of month t, 24 every day. [h]"""
-        return 24.0 * calendar.monthrange(*self.year_and_month(t))[1]
-
-    def discount(self, annual_rate: float, t: IntArray) -> FloatArray:
-        """Mid-month discount factors. [-]"""
-        return np.asarray((1.0 + annual_rate) ** (-(t + 0.5) / 12.0), dtype=np.float64)
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The horizon's months as labels."""
-        return tuple(self.label(t) for t in range(self.months))
 
 
 @dataclass(frozen=True)
@@ -105,12 +58,55 @@ class Decisions:
 
     deliveries : the taken starts, in the frame's order.
     energised_mw : one row per fleet in the portfolio's order, one column per month. [MW]
+    active_mw : of it not mothballed; read only where a power contract is in force, zero elsewhere. [MW]
+    programmes : the power contracts and what is decided about them, in the order of their table.
     """
 
     portfolio: Portfolio
     months: Calendar
     deliveries: tuple[Delivery, ...]
     energised_mw: FloatArray
+    active_mw: FloatArray
+    programmes: tuple[Programme, ...]
+
+    @cached_property
+    def tiers(self) -> Tiers:
+        """The tiers of all fleets."""
+        return Tiers.of(self.portfolio)
+
+    @cached_property
+    def month_hours(self) -> FloatArray:
+        """Hours of every month. [h]"""
+        return np.array([self.months.hours(t) for t in range(self.months.months)])
+
+    @cached_property
+    def contracted(self) -> BoolArray:
+        """Whether a power contract is in force: one row per site, one column per month."""
+        found = np.zeros(self.shape, dtype=np.bool_)
+        for programme in self.programmes:
+            found[programme.row] |= programme.in_force
+        return found
+
+    def of_kind(self, *kinds: str) -> list[Programme]:
+        """The power contracts of some kinds."""
+        return [programme for programme in self.programmes if programme.record.kind in kinds]
+
+    def fleet_charges(self, kind: str) -> FloatArray:
+        """What every fleet pays, or earns, by the contracts of a kind that know its MW: fleets x months. [USD]"""
+        total = np.zeros_like(self.energised_mw)
+        for programme in self.of_kind(kind):
+            for fleet, mw in programme.by_fleet.items():
+                total[fleet] += programme.usd_per_mw_month * mw
+        return total
+
+    @cached_property
+    def enrolled_mw(self) -> FloatArray:
+        """MW of every fleet enrolled for demand response: fleets x months. [MW]"""
+        total = np.zeros_like(self.energised_mw)
+        for programme in self.of_kind("demand_response"):
+            for fleet, mw in programme.by_fleet.items():
+                total[fleet] += mw
+        return total
 
     @cached_property
     def site_rows(self) -> dict[str, int]:
@@ -134,27 +130,27 @@ class Decisions:
         return totals
 
 
-def calendar_of(portfolio: Portfolio) -> Calendar:
-    """The months of a portfolio's horizon."""
-    year, month = portfolio.settings.start.split("-")
-    return Calendar(int(year), int(month), portfolio.settings.months)
-
-
-def read_decisions(portfolio: Portfolio, contracts: Any, fleets: Any) -> Decisions:
+def read_decisions(portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = None) -> Decisions:
     """Take the plan's decisions from its frames.
 
     Parameters
     ----------
     contracts : result frame; the rows with MW say what is taken, where and when. [MW critical]
-    fleets : result frame; its column energised_mw, by month and fleet, a missing row being none. [MW]
+    fleets : result frame; its columns energised_mw and, with power contracts, active_mw, by month and fleet, a
+        missing row being none. [MW]
+    programmes : result frame; its column mw, by month, power contract and name. None is no row. [MW]
 
     Raises
     ------
-    ReplayError : an id, a month or a number that cannot be, or a row that stands twice.
+    ReplayError : an id, a month or a number that cannot be, a row that stands twice or, of the programmes, is missing.
     """
     months = calendar_of(portfolio)
-    deliveries, energised = _deliveries(portfolio, months, contracts), _energised(portfolio, months, fleets)
-    return Decisions(portfolio, months, deliveries, energised)
+    deliveries = _deliveries(portfolio, months, contracts)
+    energised, active = _ready(portfolio, months, fleets)
+    known = read_programmes(portfolio, months, programmes)
+    decisions = Decisions(portfolio, months, deliveries, energised, active, known)
+    active[~decisions.contracted[decisions.fleet_site]] = 0.0
+    return decisions
 
 
 def _deliveries(portfolio: Portfolio, months: Calendar, frame: Any) -> tuple[Delivery, ...]:
@@ -174,7 +170,8 @@ def _deliveries(portfolio: Portfolio, months: Calendar, frame: Any) -> tuple[Del
     return tuple(taken)
 
 
-def _energised(portfolio: Portfolio, months: Calendar, frame: Any) -> FloatArray:
+def _ready(portfolio: Portfolio, months: Calendar, frame: Any) -> tuple[FloatArray, FloatArray]:
+    """Energised and active MW, fleets x months."""
     keys = ("month", "site", "fleet")
     names = (months.labels, [site.id for site in portfolio.sites], [fleet.id for fleet in portfolio.fleets])
     t, site, fleet = positions(frame, "fleets", keys, names)
@@ -183,59 +180,8 @@ def _energised(portfolio: Portfolio, months: Calendar, frame: Any) -> FloatArray
     if moved.size:
         line = int(moved[0])
         raise ReplayError(f"fleets, row {line + 2}: fleet '{frame['fleet'].iloc[line]}' is not at that site")
-    energised = np.zeros((len(portfolio.fleets), months.months))
+    energised, active = np.zeros((2, len(portfolio.fleets), months.months))
     energised[fleet, t] = numbers(frame, "fleets", "energised_mw")
-    return energised
-
-
-def numbers(frame: Any, table: str, column: str) -> FloatArray:
-    """A column of finite numbers.
-
-    Raises
-    ------
-    ReplayError : a cell that is empty or not finite.
-    """
-    values = frame[column].to_numpy(dtype=np.float64)
-    unsound = np.flatnonzero(~np.isfinite(values))
-    if unsound.size:
-        raise ReplayError(f"{table}, row {int(unsound[0]) + 2}, column {column}: not a finite number")
-    return np.asarray(values)
-
-
-def positions(
-    frame: Any,
-    table: str,
-    columns: Iterable[str],
-    names: Iterable[Iterable[str]],
-    *,
-    unique: bool = True,
-    complete: bool = False,
-) -> list[IntArray]:
-    """The positions of a frame's keys among the names that each key column may hold.
-
-    unique : refuse a key that stands twice. complete : and refuse a frame in which a combination of names is missing.
-
-    Raises
-    ------
-    ReplayError : an unknown name, a key that stands twice, or one that is missing.
-    """
-    columns, known_names = list(columns), [tuple(known) for known in names]
-    found = [_positions(frame, table, column, known) for column, known in zip(columns, known_names, strict=True)]
-    repeated = frame.duplicated(subset=columns).to_numpy()
-    if unique and repeated.any():
-        line = int(np.argmax(repeated))
-        raise ReplayError(f"{table}, row {line + 2}: a second row for the same {', '.join(columns)}")
-    expected = math.prod(len(known) for known in known_names)
-    if complete and len(frame) != expected:
-        raise ReplayError(f"{table}: {len(frame)} rows, expected one for every {', '.join(columns)}, {expected} in all")
-    return found
-
-
-def _positions(frame: Any, table: str, column: str, known: tuple[str, ...]) -> IntArray:
-    position: Mapping[str, int] = {name: at for at, name in enumerate(known)}
-    codes = np.array([position.get(name, -1) for name in frame[column].tolist()], dtype=np.int64)
-    unknown = np.flatnonzero(codes < 0)
-    if unknown.size:
-        line = int(unknown[0])
-        raise ReplayError(f"{table}, row {line + 2}, column {column}: '{frame[column].iloc[line]}' is not known here")
-    return codes
+    if portfolio.power_contracts:
+        active[fleet, t] = numbers(frame, "fleets", "active_mw")
+    return energised, active

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.proving.replay_frames import FloatArray
 from optimizer.proving.replay_hosting import HostingReplay
-from optimizer.proving.replay_inputs import USD_PER_MILLION, Decisions, Delivery, FloatArray
+from optimizer.proving.replay_inputs import USD_PER_MILLION, Decisions, Delivery
 
 PH_PER_EH = 1000.0
 
@@ -76,7 +77,7 @@ def replay_limits(decisions: Decisions, hosting: tuple[HostingReplay, ...]) -> t
     return tuple(found)
 
 
-def _tightest(
+def tightest(
     name: str, slack: FloatArray, unit: str, level: FloatArray, words: Callable[..., str]
 ) -> list[LimitReplay]:
     """The place of least slack, if there is any place at all; `words` names it from its position."""
@@ -100,10 +101,10 @@ def _site_limits(decisions: Decisions, occupancy: Occupancy) -> list[LimitReplay
 
     curtailable = (1.0 - shed) * (occupancy.ai + mining) - occupancy.ai
     return [
-        *_tightest("site capacity", capacity - occupancy.ai - mining, "MW", capacity, words),
-        *_tightest("mining halls", halls - occupancy.halls - mining, "MW", halls, words),
-        *_tightest("firm AI capacity", firm - occupancy.ai, "MW", firm, words),
-        *_tightest("curtailable share", curtailable, "MW", shed, words),
+        *tightest("site capacity", capacity - occupancy.ai - mining, "MW", capacity, words),
+        *tightest("mining halls", halls - occupancy.halls - mining, "MW", halls, words),
+        *tightest("firm AI capacity", firm - occupancy.ai, "MW", firm, words),
+        *tightest("curtailable share", curtailable, "MW", shed, words),
     ]
 
 
@@ -113,10 +114,10 @@ def _share_limits(decisions: Decisions, occupancy: Occupancy) -> list[LimitRepla
     found: list[LimitReplay] = []
     if limits.ai_share_min is not None:
         share = np.array([limits.ai_share_min])
-        found += _tightest("least AI share", ai - share * load, "MW", share, months.label)
+        found += tightest("least AI share", ai - share * load, "MW", share, months.label)
     if limits.ai_share_max is not None:
         share = np.array([limits.ai_share_max])
-        found += _tightest("largest AI share", share * load - ai, "MW", share, months.label)
+        found += tightest("largest AI share", share * load - ai, "MW", share, months.label)
     if limits.counterparty_share_max is not None:
         by_party = _critical_by_party(decisions)
         found += _largest_part("counterparty share", by_party, limits.counterparty_share_max, "critical MW", decisions)
@@ -145,7 +146,7 @@ def _largest_part(
         return []
     names, table = list(parts), np.array(list(parts.values()))
     slack = share * table.sum(axis=0) - table
-    return _tightest(
+    return tightest(
         name, slack, unit, np.array([share]), lambda part, t: f"'{names[part]}', {decisions.months.label(t)}"
     )
 
@@ -155,12 +156,13 @@ def _portfolio_limits(decisions: Decisions, occupancy: Occupancy) -> list[LimitR
     found: list[LimitReplay] = []
     if portfolio.limits.max_build_mw is not None:
         level = np.array([portfolio.limits.max_build_mw])
-        found += _tightest("MW under construction", level - occupancy.building, "MW", level, months.label)
+        found += tightest("MW under construction", level - occupancy.building, "MW", level, months.label)
     if portfolio.limits.min_eh_s is not None:
-        rate = [fleet.uptime * portfolio.rig(fleet.rig).ph_s_per_mw / PH_PER_EH for fleet in portfolio.fleets]
+        uptime = np.array([fleet.uptime for fleet in portfolio.fleets])
+        rate = uptime * decisions.tiers.full_ph_s_per_mw / PH_PER_EH
         level = np.array([portfolio.limits.min_eh_s])
-        hashrate = np.array(rate).reshape(1, -1) @ decisions.energised_mw
-        found += _tightest("least hashrate", hashrate[0] - level, "EH/s", level, months.label)
+        hashrate = rate.reshape(1, -1) @ decisions.energised_mw
+        found += tightest("least hashrate", hashrate[0] - level, "EH/s", level, months.label)
     return found
 
 
@@ -174,7 +176,7 @@ def _budget(decisions: Decisions, hosting: tuple[HostingReplay, ...]) -> list[Li
         budget[max(0, months.position(step.month)) :] = step.usd / USD_PER_MILLION
     for deal in hosting:
         spent -= np.cumsum(deal.lines["capex"]) / USD_PER_MILLION
-    return _tightest("capex budget", budget - spent, "USD million", budget, months.label)
+    return tightest("capex budget", budget - spent, "USD million", budget, months.label)
 
 
 def _offer_limits(decisions: Decisions) -> list[LimitReplay]:
@@ -195,12 +197,12 @@ def _offer_limits(decisions: Decisions) -> list[LimitReplay]:
         return decisions.deliveries[position].words(months)
 
     return [
-        *_tightest("offer size", size - [taken[offer.id] for offer in open_], "critical MW", size,
+        *tightest("offer size", size - [taken[offer.id] for offer in open_], "critical MW", size,
                    lambda position: f"contract '{open_[position].id}'"),
-        *_tightest("signed contract", -np.abs(due - [taken[offer.id] for offer in signed]), "critical MW", due,
+        *tightest("signed contract", -np.abs(due - [taken[offer.id] for offer in signed]), "critical MW", due,
                    lambda position: f"contract '{signed[position].id}'"),
-        *_tightest("delivery not negative", amount, "critical MW", np.array([0.0]), delivery_words),
-        *_tightest("start window", windows, "months", np.array([0.0]), delivery_words),
+        *tightest("delivery not negative", amount, "critical MW", np.array([0.0]), delivery_words),
+        *tightest("start window", windows, "months", np.array([0.0]), delivery_words),
     ]  # fmt: skip
 
 
@@ -226,6 +228,6 @@ def _fleet_limits(decisions: Decisions) -> list[LimitReplay]:
         return f"fleet '{fleets[row].id}', {months.label(t)}"
 
     return [
-        *_tightest("installed fleet", installed - decisions.energised_mw, "MW", installed, words),
-        *_tightest("energised not negative", decisions.energised_mw, "MW", np.zeros((1, 1)), words),
+        *tightest("installed fleet", installed - decisions.energised_mw, "MW", installed, words),
+        *tightest("energised not negative", decisions.energised_mw, "MW", np.zeros((1, 1)), words),
     ]

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from optimizer.proving.replay_inputs import Calendar, FloatArray, IntArray
+from optimizer.proving.replay_calendar import Calendar
+from optimizer.proving.replay_frames import FloatArray, IntArray
 from sites.portfolio import Portfolio
 
 
@@ -51,6 +52,13 @@ class HourlyPower:
         growth = np.array([[(1.0 + site.escalation) ** elapsed] for site in sites])
         adder = np.array([[site.adder_usd_per_mwh] for site in sites])
         return source * growth + adder, self.months.hours(t) / source.shape[1]
+
+    def single_hours(self, row: int, t: int) -> tuple[FloatArray, float]:
+        """Prices of one site's hours of month t in time order, a flat one hour by hour; and what each counts. [h]"""
+        prices, weight = self.hours(np.array([row]), t)
+        if prices.shape[1] == 1:
+            return np.full(round(weight), prices[0, 0]), 1.0
+        return prices[0], weight
 
     def by_market(self, site_of: IntArray) -> Iterator[IntArray]:
         """Split loads, given by their sites' rows, into groups of one market each; positions of the loads."""

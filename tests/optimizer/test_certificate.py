@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from optimizer.planning import plan
 from optimizer.proving.certificate import make_certificate
-from optimizer.proving.proof import Proof
-from optimizer.results import Frames, Plan
 from tests.optimizer.cases import offer, portfolio, settings, site
-from tests.optimizer.certified import rich_plan
-
-
-@dataclass
-class Stated:
-    """What a plan states, as tests may change it."""
-
-    frames: Frames
-    summary: dict[str, Any]
-    proof: Proof
-
-
-def stated_by(found: Plan) -> Stated:
-    """A copy of what a plan states."""
-    frames = Frames(**{name: frame.copy() for name, frame in found.frames.items()})
-    return Stated(frames, copy.deepcopy(found.summary), found.proof)
-
-
-def certified(stated: Stated) -> dict[str, Any]:
-    """The certificate of the rich portfolio with these statements."""
-    return make_certificate(rich_plan().portfolio, stated.frames, stated.summary, stated.proof)
-
-
-def failed(certificate: dict[str, Any]) -> dict[str, str]:
-    """Where each failed check points to."""
-    return {check["name"]: check["where"] for check in certificate["checks"] if not check["passed"]}
-
-
-def first(frame: pd.DataFrame, **values: str) -> int:
-    """The first row that holds these values."""
-    return int(np.flatnonzero(np.logical_and.reduce([frame[name] == value for name, value in values.items()]))[0])
-
-
-def change(frame: str, column: str, by: float, **values: str) -> Callable[[Stated], None]:
-    """Add to one cell of a frame, in the first row that holds these values."""
-
-    def tamper(stated: Stated) -> None:
-        table = getattr(stated.frames, frame)
-        table.loc[first(table, **values), column] += by
-
-    return tamper
+from tests.optimizer.certified import Stated, certified, change, failed, first, rich_plan, stated_by
 
 
 def test_the_plan_of_a_rich_portfolio_is_certified() -> None:
@@ -274,7 +229,7 @@ def test_a_row_left_out_is_found() -> None:
     gone = table.drop(index=first(table, month="2027-06", site="alpha", line="rent")).reset_index(drop=True)
     stated.frames = replace(stated.frames, cashflow=gone)
     assert failed(certified(stated)) == {
-        "cashflow": "cashflow: 359 rows, expected one for every site, month, line, 360 in all"
+        "cashflow": "cashflow: 575 rows, expected one for every site, month, line, 576 in all"
     }
 
 

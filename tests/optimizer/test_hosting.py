@@ -23,7 +23,7 @@ def contract(**changes: Any) -> Contract:
 
 def flows(p: Parameters, start: int = 0) -> dict[str, np.ndarray]:
     """Cash flows inside the horizon of one start."""
-    return cash_flows(p.starts, start, p.power_bills, p.horizon.months)
+    return cash_flows(p.starts, start, p.ai_costs, p.horizon.months)
 
 
 def test_rent_escalates_every_twelve_rent_months() -> None:
@@ -36,7 +36,7 @@ def test_ramp_rises_in_equal_steps_to_full_rent() -> None:
     """Three ramp months: a quarter, a half, three quarters, then all."""
     profile = OfferProfile.of(contract(ramp_months=3, power="included"), 5)
     assert (profile.rent_at_unit_price / 1000.0).tolist() == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
-    assert profile.draw.tolist() == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])  # PUE 1.25 times load factor 0.8
+    assert profile.load.tolist() == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])  # PUE 1.25 times load factor 0.8
 
 
 def test_credit_losses_and_recovery() -> None:
@@ -164,7 +164,7 @@ def test_running_sums_equal_discounted_cash_flows(changes: dict[str, Any], commi
     )
     p = build_parameters(case)
     for start in range(p.starts.count):
-        whole = cash_flows(p.starts, start, p.power_bills, p.power_bills.shape[1])
+        whole = cash_flows(p.starts, start, p.ai_costs, p.power_bills.shape[1])
         factors = discount_factors(0.08, np.arange(p.power_bills.shape[1]))
         for term in HOSTING_TERMS:
             inside = (whole[term] * factors)[:15].sum() / 1e6

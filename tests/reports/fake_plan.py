@@ -7,6 +7,7 @@ tests of hostile text.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pandas as pd
@@ -44,6 +45,9 @@ def fake_plan(**names: str) -> Plan:
         sites=_frame("sites", _sites(names, cash)),
         limits=_frame("limits", _limits(names)),
         terms=_frame("terms", _terms(cash)),
+        hours=_frame("hours", _hours(names)),
+        power=_frame("power", _power(names)),
+        programmes=_frame("programmes", _programmes(names)),
     )
     terms = frames.terms.groupby("case")["npv_usd"].sum()
     npv = float(terms["plan"])
@@ -200,21 +204,64 @@ def _fleets(names: dict[str, str]) -> list[tuple[Any, ...]]:
                         month,
                         _named(names, site),
                         fleet,
-                        size,
-                        size,
+                        *(size, size, size, 0.0),
                         hours * 0.93,
                         energy,
                         size * HASHRATE_PER_MW * 0.93,
                     ),
-                    *(revenue, revenue * 0.005, energy * power * 0.9, 0.0, 0.0),
+                    *(revenue, revenue * 0.005, energy * power * 0.9, 0.0, 0.0, 0.0, 0.0),
                 )
             )
     return rows
 
 
+def _yearly(names: dict[str, str]) -> Iterator[tuple[str, str, float, float, float]]:
+    """Year, site, hours, energy of mining and what it cost. [h, MWh, USD]"""
+    for year in sorted({label[:4] for label in _labels()}):
+        hours = sum(hours_in_month(month_number(month)) for month in _labels() if month[:4] == year)
+        for site in SITES:
+            own = [row for row in _fleets(names) if row[0][:4] == year and row[1] == _named(names, site)]
+            yield year, site, float(hours), math.fsum(row[8] for row in own), math.fsum(row[12] for row in own)
+
+
+def _hours(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            *(year, _named(names, site), f"{_named(names, site)} S21", energy / hours / 0.93, hours, hours * 0.93),
+            *(energy, cost / energy, SITES[site][2], (SITES[site][2] * energy - cost) * 0.7),
+        )
+        for year, site, hours, energy, cost in _yearly(names)
+    ]
+
+
+def _power(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    """Pecos has a block, a demand charge, a coincident peak and demand response; the others only buy at spot."""
+    rows: list[tuple[Any, ...]] = []
+    for year, site, _, energy, cost in _yearly(names):
+        charges = (1.9e6, 6.0e5, 2.0e5, 1.0e6, 0.0, 7.2e5) if site == "pecos" else (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        bill = cost - charges[0] + charges[1] + charges[2]
+        gain = (SITES[site][2] * energy - cost) * 0.7
+        rows.append(
+            (year, _named(names, site), energy, 0.0, cost, *charges, gain, bill / energy, SITES[site][2]),
+        )
+    return rows
+
+
+def _programmes(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    site, fleet = _named(names, "pecos"), f"{_named(names, 'pecos')} S21"
+    rows: list[tuple[Any, ...]] = []
+    for month in _labels():
+        rows += [
+            (month, site, "block 1", "block", "", 40.0, 40.0, 1.9e6 / 12),
+            (month, site, "demand_charge 2", "demand_charge", "", 95.0, 95.0, -5.0e4),
+            (month, site, "demand_response 4", "demand_response", fleet, 15.0, 15.0, 6.0e4),
+        ]
+    return rows
+
+
 def _cash(names: dict[str, str]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    for month, site, _, _, _, _, _, _, revenue, fee, power, _, _ in _fleets(names):
+    for month, site, *_, revenue, fee, power, _, _, _, _ in _fleets(names):
         rows += [
             (month, site, "mining_revenue", revenue),
             (month, site, "pool_fee", -fee),

@@ -1,0 +1,54 @@
+"""The programme's algebra: terms, rows and variables as Pyomo takes them fastest, as lists of coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
+
+from optimizer.chains import Chain
+from optimizer.horizon import FloatArray
+
+Term = tuple[float, Any]
+
+
+def linear(terms: Iterable[Term], constant: float = 0.0) -> LinearExpression:
+    """A constant plus a sum of coefficient times variable."""
+    listed = list(terms)
+    return LinearExpression(
+        constant=constant, linear_coefs=[c for c, _ in listed], linear_vars=[variable for _, variable in listed]
+    )
+
+
+def add_variable(model: Any, name: str, lower: FloatArray, upper: FloatArray) -> None:
+    """One indexed variable with its bounds. [MW]"""
+    bounds = list(zip(lower.tolist(), upper.tolist(), strict=True))
+    model.add_component(name, pyo.Var(pyo.RangeSet(0, len(bounds) - 1), bounds=lambda _, index: bounds[index]))
+
+
+def add_rows(model: Any, name: str, index: Sequence[int], rule: Callable[[int], tuple[Any, Any, Any]]) -> None:
+    """One family of constraints `lower <= expression <= upper`, its index being positions."""
+    model.add_component(name, pyo.Constraint(list(index), rule=lambda _, position: rule(position)))
+
+
+def add_running_total(model: Any, name: str, chain: Chain) -> None:
+    """total[s] = total[previous(s)] + sum over changes at s of mw * signed_mw[start]"""
+    total, signed = list(getattr(model, name).values()), list(model.signed_mw.values())
+    previous, pointer = chain.previous.tolist(), chain.pointer.tolist()
+    start, mw = chain.start.tolist(), chain.mw.tolist()
+
+    def balance(s: int) -> tuple[Any, Any, Any]:
+        terms: list[Term] = [(1.0, total[s])]
+        if previous[s] >= 0:
+            terms.append((-1.0, total[previous[s]]))
+        terms.extend((-mw[e], signed[start[e]]) for e in range(pointer[s], pointer[s + 1]))
+        return 0.0, linear(terms), 0.0
+
+    add_rows(model, f"{name}_balance", range(chain.count), balance)
+
+
+def state_term(total: Sequence[Any], state: int, coefficient: float = 1.0) -> list[Term]:
+    """The term of a running total, none before its first change."""
+    return [(coefficient, total[state])] if state >= 0 else []
