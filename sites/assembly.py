@@ -86,9 +86,9 @@ def _records(entries: Iterable[Entry[Any]]) -> tuple[Any, ...]:
 
 
 def _catalogue_for(read: Mapping[str, ReadTable]) -> Mapping[str, Rig]:
-    """The bundled catalogue where a fleet's rig is not the portfolio's own; else nothing, which spares reading it."""
+    """The bundled catalogue where a named rig is not the portfolio's own; else nothing, which spares reading it."""
     own = {cells.get("id") for _, cells in read["rigs"].cells}
-    if all(cells.get("rig") in own for _, cells in read["fleets"].cells):
+    if all(cells.get("rig") in own for table in ("fleets", "rig_modes") for _, cells in read[table].cells):
         return {}
     from sites.catalogue import load_catalogue
 
@@ -97,7 +97,8 @@ def _catalogue_for(read: Mapping[str, ReadTable]) -> Mapping[str, Rig]:
 
 def _used_catalogue_rigs(tables: Tables, own_rigs: Iterable[Rig]) -> list[Rig]:
     own = {rig.id for rig in own_rigs}
-    used = dict.fromkeys(entry.record.rig for entry in tables.fleets)
+    named = (*(entry.record.rig for entry in tables.fleets), *(entry.record.rig for entry in tables.rig_modes))
+    used = dict.fromkeys(named)
     return [tables.catalogue[rig] for rig in used if rig not in own]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sites import contract_rules, horizon_rules, limit_rules, reference_rules
+from sites import contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
 from sites.findings import Finding
 from sites.tables import Tables
 
@@ -38,6 +38,18 @@ RULES: tuple[Rule, ...] = (
     limit_rules.budget_does_not_fall,
     limit_rules.rig_efficiency_is_possible,
     limit_rules.fleets_fit_their_halls,
+    power_rules.contracts_have_their_columns,
+    power_rules.other_columns_are_blank,
+    power_rules.contract_months_are_in_order,
+    power_rules.contracts_are_in_force,
+    power_rules.ratchets_are_complete,
+    power_rules.blocks_fit_their_site,
+    power_rules.called_hours_are_few,
+    power_rules.programmes_do_not_overlap,
+    power_rules.fleets_are_not_called_ai,
+    power_rules.rig_modes_are_named_once,
+    power_rules.rig_modes_are_possible,
+    power_rules.rig_modes_are_worth_running,
 )
 
 

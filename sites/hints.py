@@ -163,6 +163,12 @@ RATIO = (
     Slip(5, inf, "error", 0.01, "if {value} is a percentage, write 1 plus the extra part as a fraction"),
 )
 
+CHARGE = (
+    Slip(20_000, inf, "error", 1e-3, "this looks like USD per MW and month - write {write}"),
+    Slip(500, inf, "warning", 1e-3, "a very high charge; if this is USD per MW and month, write {write}"),
+)
+RESPONSE_PAY = (Slip(0, 100, "warning", 1e3, "very low pay; if this is USD per kW and month, write {write}"),)
+
 SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
     "settings": {
         "discount_rate": DISCOUNT,
@@ -191,6 +197,16 @@ SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
         "mw": MEGAWATTS,
         "uptime": (PERCENT, Slip(0, 0.1, "warning", 100, "runs hardly ever; if divided twice, write {write}")),
         "variable_opex_usd_per_mwh": PER_MWH,
+    },
+    "power_contracts": {
+        "mw": MEGAWATTS,
+        "max_mw": MEGAWATTS,
+        "price_usd_per_mwh": PRICE,
+        "resale_fee_usd_per_mwh": PER_MWH,
+        "backup_usd_per_mwh": PER_MWH,
+        "usd_per_kw_month": CHARGE,
+        "usd_per_mw_month": RESPONSE_PAY,
+        "ratchet_share": (PERCENT,),
     },
     "hashprice": {
         "usd_per_ph_day": (

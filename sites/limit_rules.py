@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from sites.findings import Finding
 from sites.months import month_number
+from sites.rows import Row
 from sites.tables import Tables
 
 LOWEST_J_PER_TH = 3.0
@@ -56,14 +57,15 @@ def budget_does_not_fall(tables: Tables) -> Iterator[Finding]:
 def rig_efficiency_is_possible(tables: Tables) -> Iterator[Finding]:
     """Watts and TH/s make an efficiency that a machine can have."""
     for entry in tables.rigs:
-        rig = entry.record
-        efficiency = rig.j_per_th
-        if LOWEST_J_PER_TH <= efficiency <= HIGHEST_J_PER_TH:
-            continue
+        yield from efficiency_finding(entry.row, entry.record.watts, entry.record.th_s)
+
+
+def efficiency_finding(row: Row, watts: float, th_s: float) -> Iterator[Finding]:
+    """The finding about a machine or mode whose efficiency cannot be. [W, TH/s]"""
+    efficiency = watts / th_s
+    if not LOWEST_J_PER_TH <= efficiency <= HIGHEST_J_PER_TH:
         expected = f"watts / th_s between {LOWEST_J_PER_TH:.12g} and {HIGHEST_J_PER_TH:.12g} J/TH"
-        yield entry.row.finding(
-            "watts", expected, hint=f"{efficiency:.4g} J/TH; {_efficiency_hint(rig.watts, rig.th_s)}"
-        )
+        yield row.finding("watts", expected, hint=f"{efficiency:.4g} J/TH; {_efficiency_hint(watts, th_s)}")
 
 
 def _efficiency_hint(watts: float, th_s: float) -> str:

@@ -46,11 +46,11 @@ def series_ids_are_no_numbers(tables: Tables) -> Iterator[Finding]:
 
 
 def sites_are_known(tables: Tables) -> Iterator[Finding]:
-    """Every site that a fleet, a capacity step or a contract names is in the table of sites."""
+    """Every site that a fleet, a capacity step, a contract or a power contract names is in the table of sites."""
     if not _can_be_judged(tables, "sites"):
         return
     known = tables.ids("sites")
-    for table in ("fleets", "capacity_steps"):
+    for table in ("fleets", "capacity_steps", "power_contracts"):
         for row, name in _names(tables, table, "site"):
             yield from _unknown(row, "site", name, known, "a site")
     for row, index, name in _contract_sites(tables):
@@ -68,12 +68,13 @@ def contract_sites_are_named_once(tables: Tables) -> Iterator[Finding]:
 
 
 def rigs_are_known(tables: Tables) -> Iterator[Finding]:
-    """Every fleet's machine is one of the portfolio's own or of the bundled catalogue."""
+    """The machine of every fleet and rig mode is one of the portfolio's own or of the bundled catalogue."""
     if "rigs" in tables.given.broken:
         return
     known = {*tables.ids("rigs"), *tables.catalogue}
-    for row, name in _names(tables, "fleets", "rig"):
-        yield from _unknown(row, "rig", name, known, "a rig, of the portfolio or the catalogue")
+    for table in ("fleets", "rig_modes"):
+        for row, name in _names(tables, table, "rig"):
+            yield from _unknown(row, "rig", name, known, "a rig, of the portfolio or the catalogue")
 
 
 def power_series_are_known(tables: Tables) -> Iterator[Finding]:

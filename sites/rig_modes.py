@@ -33,6 +33,14 @@ def tiers_of(rig: Rig, modes: Iterable[RigMode]) -> tuple[Tier, ...]:
     reach is the upper hull of the points (watts, TH/s), from (0, 0) to the highest hashrate. A segment of the hull is
     a tier; modes below the hull are never worth running.
     """
+    hull = running_points(rig, modes)
+    segments = [(end[0] - begin[0], end[1] - begin[1]) for begin, end in pairwise(hull)]
+    scale = WATTS_PER_MW / TH_PER_PH / rig.overhead
+    return tuple(Tier(share=watts / hull[-1][0], ph_s_per_mw=scale * th_s / watts) for watts, th_s in segments)
+
+
+def running_points(rig: Rig, modes: Iterable[RigMode]) -> list[tuple[float, float]]:
+    """The modes worth running, as (watts, TH/s) from being off to the highest hashrate."""
     points = {(rig.watts, rig.th_s), *((mode.watts, mode.th_s) for mode in modes)}
     top_watts, _ = min(points, key=lambda point: (-point[1], point[0]))
     hull: list[tuple[float, float]] = [(0.0, 0.0)]
@@ -41,9 +49,7 @@ def tiers_of(rig: Rig, modes: Iterable[RigMode]) -> tuple[Tier, ...]:
             hull.pop()
         if point[1] > hull[-1][1]:
             hull.append(point)
-    segments = [(end[0] - begin[0], end[1] - begin[1]) for begin, end in pairwise(hull)]
-    scale = WATTS_PER_MW / TH_PER_PH / rig.overhead
-    return tuple(Tier(share=watts / top_watts, ph_s_per_mw=scale * th_s / watts) for watts, th_s in segments)
+    return hull
 
 
 def _turns_down(first: tuple[float, float], middle: tuple[float, float], last: tuple[float, float]) -> bool:

@@ -18,6 +18,7 @@ from sites.quantities import LIST_SEPARATOR
 
 PORTFOLIO_FILE = "portfolio.yaml"
 PRICE_FOLDER = "prices"
+REMARKS = ("source", "as_of", "note")
 # Reading YAML takes a hundred times as long as CSV, and a YAML file is limited to 200,000 values.
 MOST_YAML_RECORDS = 1_000
 # Rows of these tables are short and many, so each stands on one line.
@@ -66,7 +67,9 @@ def _saved_series(portfolio: Portfolio, target: Path) -> list[dict[str, object]]
         part = _part(path)
         write_hourly_csv(portfolio.prices[str(row["id"])], part)
         os.replace(part, path)
-        rows.append({**row, "file": [f"{PRICE_FOLDER}/{name}"]})
+        # The file is in our own format: what told how to read the source would only mislead here.
+        kept = {column: row[column] for column in ("id", *REMARKS) if column in row}
+        rows.append({**kept, "file": [f"{PRICE_FOLDER}/{name}"]})
     return rows
 
 
@@ -100,7 +103,7 @@ def _csv_cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return LIST_SEPARATOR.join(value)
+        return LIST_SEPARATOR.join(str(part) for part in value)
     return value if isinstance(value, str) else repr(value)
 
 

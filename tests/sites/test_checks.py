@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sites import contract_rules, horizon_rules, limit_rules, reference_rules
+from sites import contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
 from sites.checks import RULES
 from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
 
@@ -33,6 +33,26 @@ def committed(**cells: object) -> Tables:
     """The small portfolio with its offer signed: at Pecos, from July 2027 on."""
     signed = {"committed_mw": 20, "sites": ["pecos"], "last_start": "2027-07"}
     return changed("contracts", 0, **{**signed, **cells})
+
+
+POWER: dict[str, dict[str, object]] = {
+    "block": {"mw": 20, "price_usd_per_mwh": 35},
+    "demand_charge": {"usd_per_kw_month": 9},
+    "coincident_peak": {"usd_per_kw_month": 5, "hours": 4, "months": [6, 7, 8, 9]},
+    "curtailment": {"hours_per_month": 10, "backup_usd_per_mwh": 250},
+    "demand_response": {"usd_per_mw_month": 4000, "hours_per_month": 10, "max_mw": 30},
+}
+
+
+def power(kind: str, **cells: object) -> Tables:
+    """The small portfolio with one power contract of this kind at Pecos."""
+    return added("power_contracts", {"site": "pecos", "kind": kind, **POWER[kind], **cells})
+
+
+def modes(*rows: tuple[str, float, float]) -> Tables:
+    """The small portfolio with modes (name, TH/s, W) of its machine of 200 TH/s and 3,500 W."""
+    listed = [{"rig": "box", "mode": mode, "th_s": th_s, "watts": watts} for mode, th_s, watts in rows]
+    return {**tables(), "rig_modes": listed}
 
 
 # Rule, tables that trip it once, and the message without the place.
@@ -219,6 +239,59 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "rigs 'box' watts = 350000: expected watts / th_s between 3 and 200 J/TH; "
         "1750 J/TH; watts looks like milliwatts or a whole rack; a machine of 200 TH/s draws 3000 W or so",
     ),
+    (
+        reference_rules.sites_are_known,
+        lambda: power("demand_charge", site="pecoss"),
+        "power_contracts row 1 site = pecoss: expected the id of a site; did you mean 'pecos'?",
+    ),
+    (
+        reference_rules.rigs_are_known,
+        lambda: {**tables(), "rig_modes": [{"rig": "bax", "mode": "eco", "th_s": 150, "watts": 2500}]},
+        "rig_modes row 1 rig = bax: expected the id of a rig, of the portfolio or the catalogue; did you mean 'box'?",
+    ),
+    (
+        power_rules.contracts_have_their_columns,
+        lambda: power("block", price_usd_per_mwh=None),
+        "power_contracts row 1 price_usd_per_mwh is missing; a block needs it: "
+        "expected a number of USD/MWh between -1000 and 10000",
+    ),
+    (
+        power_rules.contract_months_are_in_order,
+        lambda: power("block", **{"from": "2028-06", "to": "2027-06"}),
+        "power_contracts row 1 to = 2027-06: expected a month not before from 2028-06; were the two exchanged?",
+    ),
+    (
+        power_rules.contract_months_are_in_order,
+        lambda: power("coincident_peak", months="6;7;6"),
+        "power_contracts row 1 months = 6;7;6: expected each calendar month once; remove one of the two",
+    ),
+    (
+        power_rules.ratchets_are_complete,
+        lambda: power("demand_charge", ratchet_share=0.8),
+        "power_contracts row 1 ratchet_months: expected at least 1; how many months back does the ratchet look?",
+    ),
+    (
+        power_rules.ratchets_are_complete,
+        lambda: power("demand_charge", ratchet_months=11),
+        "power_contracts row 1 ratchet_share: expected a fraction above 0; without a share there is no ratchet",
+    ),
+    (
+        power_rules.fleets_are_not_called_ai,
+        lambda: {**power("block"), "fleets": [{"id": "ai", "site": "pecos", "rig": "box", "mw": 50}]},
+        "fleets 'ai' id = ai: expected another name than 'ai'; "
+        "the result tables of power contracts call AI load by this name",
+    ),
+    (
+        power_rules.rig_modes_are_named_once,
+        lambda: modes(("eco", 150, 2500), ("Eco", 160, 2600)),
+        "rig_modes row 2 mode = Eco: expected every mode of rig 'box' once; row 1 has it already",
+    ),
+    (
+        power_rules.rig_modes_are_possible,
+        lambda: modes(("eco", 150, 2.5)),
+        "rig_modes row 1 watts = 2.5: expected watts / th_s between 3 and 200 J/TH; "
+        "0.01667 J/TH; watts looks like kW - write 2500",
+    ),
 ]
 
 WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
@@ -280,6 +353,44 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         lambda: changed("sites", 0, mining_ready_mw=40),
         "sites 'pecos' mining_ready_mw = 40: expected room for the site's fleets of 50 MW in all; "
         "not all of them can run at a time",
+    ),
+    (
+        power_rules.other_columns_are_blank,
+        lambda: power("demand_charge", hours=4),
+        "power_contracts row 1 hours = 4: expected nothing for a demand_charge; it has no effect",
+    ),
+    (
+        power_rules.contracts_are_in_force,
+        lambda: power("block", to="2026-12"),
+        "power_contracts row 1 to = 2026-12: expected a month between 2027-01 and 2028-12; "
+        "the contract is never in force in this plan",
+    ),
+    (
+        power_rules.blocks_fit_their_site,
+        lambda: power("block", mw=120),
+        "power_contracts row 1 mw = 120: expected blocks of at most 100 MW in all, the capacity of site 'pecos'; "
+        "the rest can only be sold again or lost",
+    ),
+    (
+        power_rules.called_hours_are_few,
+        lambda: power("curtailment", hours_per_month=360),
+        "power_contracts row 1 hours_per_month = 360: expected at most 200 hours a month; "
+        "if these are hours of a year, write 30",
+    ),
+    (
+        power_rules.programmes_do_not_overlap,
+        lambda: {
+            **tables(),
+            "power_contracts": [{"site": "pecos", "kind": "demand_response", **POWER["demand_response"]}] * 2,
+        },
+        "power_contracts row 2 kind = demand_response: expected one programme of a site at a time; "
+        "row 1 has one in the same months; a MW is enrolled in one of the two",
+    ),
+    (
+        power_rules.rig_modes_are_worth_running,
+        lambda: modes(("eco", 100, 2500)),
+        "rig_modes row 1 th_s = 100: expected more TH/s for its watts; "
+        "a mix of the other modes of 'box' does as much for less power; it is never run",
     ),
 ]
 

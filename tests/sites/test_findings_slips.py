@@ -6,7 +6,7 @@ import pytest
 
 from sites.findings import Severity
 from sites.hints import SLIPS, nearest
-from tests.sites.small import Tables, changed, findings_of
+from tests.sites.small import Tables, added, changed, findings_of
 
 # One value inside each slip: table, column, value, severity, part of the message.
 CASES: list[tuple[str, str, float, Severity, str]] = [
@@ -46,6 +46,21 @@ CASES: list[tuple[str, str, float, Severity, str]] = [
     ("fleets", "uptime", 95, "error", "95 looks like a percentage; write 0.95"),
     ("fleets", "uptime", 0.0095, "warning", "if divided twice, write 0.95"),
     ("fleets", "variable_opex_usd_per_mwh", 0.002, "warning", "if this is USD/kWh, write 2"),
+    ("power_contracts", "mw", 30_000, "error", "this looks like kW - write 30"),
+    ("power_contracts", "mw", 3_000, "warning", "if this is kW, write 3"),
+    ("power_contracts", "max_mw", 30_000, "error", "this looks like kW - write 30"),
+    ("power_contracts", "max_mw", 3_000, "warning", "if this is kW, write 3"),
+    ("power_contracts", "price_usd_per_mwh", 0.035, "error", "this looks like USD/kWh - write 35"),
+    ("power_contracts", "price_usd_per_mwh", -0.01, "error", "this looks like USD/kWh - write -10"),
+    ("power_contracts", "price_usd_per_mwh", 0.7, "warning", "if this is USD/kWh, write 700"),
+    ("power_contracts", "price_usd_per_mwh", 900, "warning", "very dear power"),
+    ("power_contracts", "price_usd_per_mwh", -300, "warning", "very negative"),
+    ("power_contracts", "resale_fee_usd_per_mwh", 0.004, "warning", "if this is USD/kWh, write 4"),
+    ("power_contracts", "backup_usd_per_mwh", 0.03, "warning", "if this is USD/kWh, write 30"),
+    ("power_contracts", "usd_per_kw_month", 45_000, "error", "this looks like USD per MW and month - write 45"),
+    ("power_contracts", "usd_per_kw_month", 9_000, "warning", "if this is USD per MW and month, write 9"),
+    ("power_contracts", "usd_per_mw_month", 6, "warning", "if this is USD per kW and month, write 6000"),
+    ("power_contracts", "ratchet_share", 80, "error", "80 looks like a percentage; write 0.8"),
     ("hashprice", "usd_per_ph_day", 0.05, "error", "this looks like USD per TH/s and day - write 50"),
     ("hashprice", "usd_per_ph_day", 54_300, "error", "this looks like USD per EH/s and day - write 54.3"),
     ("hashprice", "usd_per_ph_day", 5, "warning", "far below any hashprice"),
@@ -99,6 +114,8 @@ def with_value(table: str, column: str, value: float) -> Tables:
         return changed("limits", 0, capex_budget=[{"month": "2027-01", column: value}])
     if table == "capacity_steps":
         return changed(table, 0, site="pecos", **{"from": "2027-05", column: value})
+    if table == "power_contracts":
+        return added(table, {"site": "pecos", "kind": "block", "mw": 1, "price_usd_per_mwh": 35, column: value})
     return changed(table, 0, **{column: value})
 
 

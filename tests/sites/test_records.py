@@ -16,13 +16,16 @@ COLUMNS = {
     "curtailable_min_share region kg_co2_per_mwh",
     "capacity_steps": "site from capacity_mw",
     "rigs": "id th_s watts cooling overhead",
+    "rig_modes": "rig mode th_s watts",
     "fleets": "id site rig mw uptime variable_opex_usd_per_mwh fixed_opex_usd_per_mw_month retire",
     "hashprice": "month usd_per_ph_day scenario",
-    "power_series": "id file timezone location max_gap_hours",
+    "power_series": "id file timezone location market time price stamp fx max_gap_hours",
     "contracts": "id counterparty sites min_mw max_mw block_mw committed_mw exclusive_group requires first_start "
     "last_start build_months disruption_months retrofit term_months price_usd_per_kw_month escalator ramp_months "
     "prepaid_months gross_ratio pue load_factor power capex_usd_per_mw tenant_capex_share opex_usd_per_kw_month "
     "opex_escalator sla_credit default_rate recovery after_term renewal_factor",
+    "power_contracts": "site kind mw price_usd_per_mwh resale resale_fee_usd_per_mwh usd_per_kw_month "
+    "usd_per_mw_month max_mw hours hours_per_month months backup_usd_per_mwh from to ratchet_share ratchet_months",
     "limits": "capex_budget max_build_mw ai_share_min ai_share_max min_eh_s counterparty_share_max region_share_max",
 }
 ALL_COLUMNS = [column for columns in TABLE_COLUMNS.values() for column in columns.values()]

@@ -22,6 +22,7 @@ CHOICE = TABLE_COLUMNS["contracts"]["power"]
 NAMES = TABLE_COLUMNS["contracts"]["sites"]
 POWER = TABLE_COLUMNS["sites"]["power"]
 NAME = TABLE_COLUMNS["sites"]["id"]
+CALENDAR = TABLE_COLUMNS["power_contracts"]["months"]
 
 
 @pytest.mark.parametrize(
@@ -235,3 +236,40 @@ def test_no_text_breaks_a_reader(text: str) -> None:
     for column in (NUMBER, WHOLE, MONTH, FLAG, CHOICE, NAMES, POWER, NAME):
         with contextlib.suppress(CellError):
             read_cell(column, text)
+
+
+@pytest.mark.parametrize(
+    ("value", "months"),
+    [
+        ([6, 7, 8, 9], (6, 7, 8, 9)),
+        ("6;7; 8", (6, 7, 8)),
+        ("6-9", (6, 7, 8, 9)),
+        ("11-2", (11, 12, 1, 2)),
+        ("1;6-8", (1, 6, 7, 8)),
+        (7, (7,)),
+        (np.array([1, 12]), (1, 12)),
+        (["6", 7.0], (6, 7)),
+    ],
+)
+def test_calendar_months_are_lists_texts_or_spans(value: object, months: tuple[int, ...]) -> None:
+    """Months of the year may be listed, separated by semicolons, or given from first to last, over New Year too."""
+    assert read_cell(CALENDAR, value) == months
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("13", "numbers from 1 (January) to 12 (December)"),
+        ([0], "numbers from 1 (January) to 12 (December)"),
+        ("6;;7", "one of the months is empty"),
+        ("june", "write a plain number"),
+        ("2027-06", "write a plain number"),
+        ([6.5], "without a fraction part"),
+        ({"6": 7}, "a mapping stands here"),
+    ],
+)
+def test_what_is_no_calendar_month_is_refused(value: object, hint: str) -> None:
+    """Names, labels of one year's month and numbers beyond twelve are told apart from calendar months."""
+    with pytest.raises(CellError) as caught:
+        read_cell(CALENDAR, value)
+    assert hint in caught.value.hint

@@ -24,10 +24,10 @@ REMARKS = ("source", "as_of", "note")
 
 
 def without_files(portfolio: Portfolio) -> dict[str, Any]:
-    """The tables of a portfolio, but for the files of its price series, which saving renames."""
+    """The tables of a portfolio, but for how its price series are read: saving writes them in our own format."""
     content = portfolio.to_tables()
-    for row in content.get("power_series", []):
-        row["file"] = []
+    rows = content.get("power_series", [])
+    content["power_series"] = [{name: row[name] for name in ("id", *REMARKS) if name in row} for row in rows]
     return content
 
 
@@ -73,6 +73,8 @@ def cell(table: str, column: Column) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Kind.CHOICE:
             return st.sampled_from(column.choices)
+        case Kind.CALENDAR:
+            return st.lists(st.integers(1, 12), min_size=1, unique=True)
     return texts
 
 
@@ -108,8 +110,34 @@ def portfolio_tables(draw: st.DrawFn) -> Tables:
     ]
     content["capacity_steps"] = [draw(row("capacity_steps", {"site": draw(some_site)}))][: draw(st.integers(0, 1))]
     content["contracts"] = [draw(offer(f"c{k}", site_ids)) for k in range(draw(st.integers(0, 2)))]
+    content["power_contracts"] = [
+        draw(row("power_contracts", power_contract(draw, draw(some_site)))) for _ in range(draw(st.integers(0, 3)))
+    ]
+    modes = draw(st.lists(texts, max_size=2, unique_by=str.casefold))
+    content["rig_modes"] = [
+        draw(row("rig_modes", {"rig": "box", "mode": name, "th_s": 150.0, "watts": draw(st.floats(700, 20_000))}))
+        for name in modes
+    ]
     content["limits"] = draw(limits())
     return content
+
+
+def power_contract(draw: st.DrawFn, site: str) -> dict[str, Any]:
+    """The cells of a valid power contract that others depend on."""
+    ratchet = draw(st.sampled_from([(None, None), (0.8, 11)]))
+    return {
+        "site": site,
+        "mw": 20.0,
+        "price_usd_per_mwh": 35.5,
+        "usd_per_kw_month": 5.25,
+        "usd_per_mw_month": 4000.0,
+        "hours": 4,
+        "hours_per_month": 10,
+        "from": "2027-02",
+        "to": draw(st.sampled_from([None, "2027-09"])),
+        "ratchet_share": ratchet[0],
+        "ratchet_months": ratchet[1],
+    }
 
 
 @st.composite
