@@ -85,23 +85,32 @@ class Measurement:
 
 
 def run_case(case: Case) -> Measurement:
-    """Run a case in a fresh process.
+    """Run a case in a fresh process; see `run_module`."""
+    share = "" if case.ai_share_max is None else str(case.ai_share_max)
+    return run_module("benchmarks.case", case.peer, str(case.sites), share)
+
+
+def run_module(module: str, *arguments: str, limit_s: float | None = None) -> Measurement:
+    """Run a module that prints a measurement, in a fresh process.
+
+    limit_s : seconds on the wall after which the process is ended. [s]
 
     Raises
     ------
     RuntimeError : the process failed; the message holds what it wrote.
+    subprocess.TimeoutExpired : the limit is reached.
     """
-    share = "" if case.ai_share_max is None else str(case.ai_share_max)
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.case", case.peer, str(case.sites), share],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, **ONE_THREAD},
         capture_output=True,
         text=True,
         check=False,
+        timeout=limit_s,
     )
     if done.returncode:
-        raise RuntimeError(f"{case} failed:\n{done.stderr}")
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr}")
     return Measurement(**json.loads(done.stdout.splitlines()[-1]))  # solvers may print a banner before
 
 

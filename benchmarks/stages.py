@@ -10,11 +10,13 @@ from benchmarks.measure import Answer, Clock
 from optimizer.formulation import build_model
 from optimizer.lexicographic import best_plan
 from optimizer.matrices import compile_model
+from optimizer.merit_order import in_merit_order
 from optimizer.naming import member_names
 from optimizer.parameters import build_parameters
 from optimizer.planning import make_frames
 from optimizer.reservation import reservations
 from optimizer.solve import Session
+from sites.hourly import HourlyPrices
 from sites.portfolio import Portfolio
 
 # What a peer does too: from the tables to the optimum and its columns.
@@ -27,10 +29,10 @@ OWN_STAGES = ("tie-break", "frames")
 OVERHEAD_STAGES = ("parameters", "build", "compile", "frames")
 
 
-def solve(given: dict[str, Any], clock: Clock) -> Answer:
-    """Plan the portfolio given by its tables."""
+def solve(given: dict[str, Any], clock: Clock, prices: dict[str, HourlyPrices] | None = None) -> Answer:
+    """Plan the portfolio given by its tables, and by its hourly prices if it has any."""
     with clock.stage("parameters"):
-        p = build_parameters(Portfolio.from_tables(given))
+        p = build_parameters(Portfolio.from_tables(given, prices=prices))
     with PauseGC():  # as `optimizer.planning.compile_parameters` does
         with clock.stage("build"):
             model = build_model(p)
@@ -43,6 +45,7 @@ def solve(given: dict[str, Any], clock: Clock) -> Answer:
     with clock.stage("tie-break"):
         solution = best_plan(session, p)
     with clock.stage("frames"):
-        make_frames(p, matrices, {"plan": solution}, reservations(session, p, solution))
+        priced = reservations(session, p, solution)
+        make_frames(p, matrices, {"plan": in_merit_order(p, matrices, solution)}, priced)
     rows, columns = matrices.a.shape
     return Answer(-optimum.objective, rows, columns, int(matrices.a.nnz))

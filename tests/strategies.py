@@ -55,9 +55,34 @@ ROUND_STEPS: dict[str, tuple[float, float]] = {
     "usd_per_kw_month": (3.0, 0.0),
     "usd_per_mw_month": (3_000.0, 0.0),
     "backup_usd_per_mwh": (200.0, 0.0),
-    "ratchet_share": (0.5, 0.0),
+    "ratchet_share": (0.5, 0.5),
     "hours": (8, 1),
     "hours_per_month": (24, 0),
+}
+
+# Numbers at which a programme is hard to solve or its reduction easy to get wrong, by table and column.
+EXTREMES: dict[tuple[str, str], list[Any]] = {
+    ("sites", "capacity_mw"): [0.0],
+    ("sites", "adder_usd_per_mwh"): [-60.0, -200.0],
+    ("sites", "escalation"): [-0.5],
+    ("fleets", "mw"): [0.0],
+    ("fleets", "uptime"): [0.0],
+    ("fleets", "variable_opex_usd_per_mwh"): [200.0, 1000.0],
+    ("fleets", "fixed_opex_usd_per_mw_month"): [0.0, 60_000.0],
+    ("hashprice", "usd_per_ph_day"): [0.0, 1.0, 300.0],
+    ("contracts", "load_factor"): [0.0, 1.0],
+    ("contracts", "price_usd_per_kw_month"): [0.0],
+    ("power_contracts", "mw"): [0.0, 400.0],
+    ("power_contracts", "price_usd_per_mwh"): [-20.0, 0.0, 500.0],
+    ("power_contracts", "resale_fee_usd_per_mwh"): [1e-6, 5000.0],
+    ("power_contracts", "usd_per_kw_month"): [0.0, 0.001, 1000.0],
+    ("power_contracts", "usd_per_mw_month"): [0.0, 0.001, 100_000.0],
+    ("power_contracts", "max_mw"): [0.0, 0.001, 1000.0],
+    ("power_contracts", "backup_usd_per_mwh"): [0.001, 5000.0],
+    ("power_contracts", "hours"): [1, 719, 720, 743, 744],
+    ("power_contracts", "hours_per_month"): [0, 1, 671, 672, 673, 719, 720, 743, 744],
+    ("power_contracts", "ratchet_share"): [1.0],
+    ("power_contracts", "ratchet_months"): [24, 120],
 }
 
 
@@ -141,7 +166,7 @@ class DrawnChoices:
     def number(self, low: float, high: float, digits: int = 2) -> float:
         """A decimal number of the closed range."""
         scale = 10**digits
-        return self._draw(st.integers(round(low * scale), round(high * scale))) / scale
+        return float(self._draw(st.integers(round(low * scale), round(high * scale))) / scale)
 
     def chance(self, probability: float) -> bool:
         """Whether something happens."""
@@ -193,7 +218,7 @@ def hourly_prices(seed: int, first_year: int, years: int) -> dict[tuple[int, int
             price = np.where(kind < 0.05, 0.0, price)
             price = np.where((kind >= 0.05) & (kind < 0.10), -generator.uniform(0.0, 40.0, hours), price)
             price = np.where(kind > 0.98, generator.uniform(150.0, 5000.0, hours), price)
-            found[year, month] = np.round(price, 2)
+            found[year, month] = np.asarray(np.round(price, 2), dtype=np.float64)
     return found
 
 
@@ -244,6 +269,26 @@ def round_power_case(seed: int) -> Case:
         for name, months in case.prices.items()
     }
     return Case(case.tables | tables, prices)
+
+
+def extreme_power_case(seed: int) -> Case:
+    """The portfolio of this seed with some of its numbers driven to extremes; no least hashrate can be asked of it."""
+    case = random_power_case(seed)
+    choices = SeededChoices(seed)
+    tables = {name: [dict(row) for row in rows] for name, rows in case.tables.items() if isinstance(rows, list)}
+    for (table, column), extremes in EXTREMES.items():
+        for row in tables[table]:
+            if column in row and choices.chance(0.2):
+                row[column] = choices.one_of(extremes)
+    if choices.chance(0.3):
+        # Many modes, some of them on one line.
+        tables["rig_modes"] = [
+            {"rig": rig["id"], "mode": f"at {share}", "watts": share * rig["watts"], "th_s": hashed * rig["th_s"]}
+            for rig in tables["rigs"]
+            for share, hashed in [(0.25, 0.3), (0.5, 0.6), (0.6, 0.68), (0.8, 0.84), (1.25, 1.15), (1.5, 1.3)]
+        ]
+    limits = {name: limit for name, limit in case.tables["limits"].items() if name != "min_eh_s"}
+    return Case(case.tables | tables | {"limits": limits}, case.prices)
 
 
 def power_cases() -> st.SearchStrategy[Case]:
@@ -326,7 +371,7 @@ def _power_contracts(choices: Choices, site: Record, start: int, months: int) ->
         usd = choices.number(0.0, 6.0 if choices.chance(0.6) else 20.0)
         charge: Record = {"kind": "demand_charge", "usd_per_kw_month": usd}
         if choices.chance(0.6):
-            charge |= {"ratchet_share": choices.number(0.2, 1.0), "ratchet_months": choices.one_of([0, 1, 1, 2, 3, 12])}
+            charge |= {"ratchet_share": choices.number(0.2, 1.0), "ratchet_months": choices.one_of([1, 1, 2, 3, 12])}
         rows.append(charge)
     for _ in range(choices.one_of([0, 0, 1, 1, 2])):
         hours = choices.whole(1, 30) if choices.chance(0.9) else choices.whole(600, 744)

@@ -27,7 +27,7 @@ LOCKS = {
     "requirements-bench.lock": ["bench"],
 }
 # Where the name to import differs from the name to install.
-MODULES = {"ruamel-yaml": "ruamel", "vl-convert-python": "vl_convert"}
+MODULES = {"python-calamine": "python_calamine", "ruamel-yaml": "ruamel", "vl-convert-python": "vl_convert"}
 # Read by the standard library's zoneinfo, not imported by us.
 DATA_ONLY = {"tzdata"}
 OLDEST_SETUPTOOLS = Version("77")

@@ -10,8 +10,6 @@ import numpy as np
 from optimizer.proving.checks import HALF_A_CENT_USD, SMALL_QUANTITY, Check, FloatArray, agreement
 from optimizer.proving.replay import Replay
 from optimizer.proving.replay_frames import numbers, positions
-from optimizer.proving.replay_mining import MiningTerms
-from optimizer.proving.replay_power import HourlyPower
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,9 +42,9 @@ def hour_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
     fleets = [fleet.id for fleet in decisions.portfolio.fleets]
     length = np.broadcast_to(decisions.month_hours, mining.mining_mw.shape)
     hours, unsure_mw = years.sum(length), replay.unsure_mw
-    bills = _market_bills(replay)
+    bills = replay.power.market_bills
     earned = mining.revenue_usd - mining.pool_fee_usd - mining.variable_opex_usd - mining.power_usd
-    flat_out = _flat_out_usd(replay, bills)
+    flat_out = _flat_out_usd(replay)
     money = mining.undecided_usd + HALF_A_CENT_USD
     energy, paid = (years.sum(mining.energy_mwh), years.sum(replay.unsure_mwh)), (mining.power_usd, money)
     columns: dict[str, Column] = {
@@ -69,8 +67,8 @@ def power_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
     decisions, mining, years = replay.decisions, replay.mining, _Years(replay)
     sites = [site.id for site in decisions.portfolio.sites]
     hours = years.sum(np.broadcast_to(decisions.month_hours, decisions.shape))
-    bills, usd = _market_bills(replay), {line: years.sum(flow) for line, flow in replay.lines.items()}
-    flat_out, unsure_mw = _flat_out_usd(replay, bills), replay.unsure_mw
+    bills, usd = replay.power.market_bills, {line: years.sum(flow) for line, flow in replay.lines.items()}
+    flat_out, unsure_mw = _flat_out_usd(replay), replay.unsure_mw
     earned = mining.revenue_usd - mining.pool_fee_usd - mining.variable_opex_usd - mining.power_usd
     peaks = _peak_usd_at_full_load(replay)
     paid = decisions.fleet_charges("coincident_peak")
@@ -106,18 +104,11 @@ def power_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
     return _compare("power", "site", sites, years, columns, frame)
 
 
-def _market_bills(replay: Replay) -> FloatArray:
-    """Bill of a constant MW at spot for every site (row) and month (column). [USD/MW]"""
-    power = HourlyPower(replay.decisions.portfolio, replay.decisions.months)
-    sites, months = replay.decisions.shape
-    return np.array([[power.constant_load_bill(row, t) for t in range(months)] for row in range(sites)])
-
-
-def _flat_out_usd(replay: Replay, bills: FloatArray) -> FloatArray:
+def _flat_out_usd(replay: Replay) -> FloatArray:
     """What a MW of every fleet (row) would earn in every month (column) in all hours at spot. [USD/MW]"""
     decisions = replay.decisions
-    terms, tiers = MiningTerms.of(decisions), decisions.tiers
-    spot = bills[decisions.fleet_site[tiers.fleet]]
+    terms, tiers = replay.terms, decisions.tiers
+    spot = replay.power.market_bills[decisions.fleet_site[tiers.fleet]]
     return tiers.by_fleet(terms.load_share[:, None] * (terms.value * decisions.month_hours - spot))
 
 
@@ -167,9 +158,10 @@ def _compare(
 
 def power_summary_checks(summary: Mapping[str, Any], hours: pd.DataFrame, power: pd.DataFrame) -> list[Check]:
     """The headline numbers of power by site and year are those of the frames, to the last digit."""
+    columns = [column for column in power.columns if column not in ("site", "year")]
     expected: dict[tuple[str, ...], Any] = {}
     for row in power.to_dict("records"):
-        for column in power.columns.difference(["site", "year"]).tolist():
+        for column in columns:
             expected[row["site"], row["year"], column] = None if np.isnan(row[column]) else row[column]
     for row in hours.to_dict("records"):
         expected[row["site"], row["year"], RUN_HOURS, row["fleet"]] = row[RUN_HOURS]

@@ -31,7 +31,8 @@ TAIL = "contract_tail"
 class Replay:
     """The books of a plan, worked out from its decisions.
 
-    decisions : what the frames say is done. mining, hosting : the books of fleets and of deliveries.
+    decisions : what the frames say is done. power : the prices of all hours. terms : what a MWh of mining earns.
+    mining, hosting : the books of fleets and of deliveries.
     ai_loads : load of AI. loads : what the hours under power contracts add up to.
     limits : the tightest place of every kind of limit.
     lines : by cash flow line, one row per site, one column per month; undiscounted, costs negative. [USD]
@@ -39,6 +40,8 @@ class Replay:
     """
 
     decisions: Decisions
+    power: HourlyPower
+    terms: MiningTerms
     mining: MiningReplay
     ai_loads: AiLoads
     loads: SiteLoads
@@ -129,7 +132,7 @@ def replay(portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = 
     hosting = replay_hosting(decisions, power)
     limits = (*replay_limits(decisions, hosting), *replay_power_limits(decisions, ai_loads, loads))
     lines, undecided = _lines(decisions, mining, hosting, loads), decisions.by_site(mining.undecided_site_usd)
-    return Replay(decisions, mining, ai_loads, loads, hosting, limits, lines, undecided)
+    return Replay(decisions, power, terms, mining, ai_loads, loads, hosting, limits, lines, undecided)
 
 
 def _lines(

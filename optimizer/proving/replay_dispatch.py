@@ -36,7 +36,7 @@ class _Site:
     """A site and what stands there.
 
     row : its position. programmes : its contracts. tiers, fleets : positions; the tiers fleet by fleet.
-    member : one row per tier, whether it belongs to each of the fleets (column).
+    member : one row per tier, whether it belongs to each of the fleets (column). [1 or 0]
     earlier : whether a tier (row) is filled before another one of its fleet (column). [1 or 0]
     """
 
@@ -44,7 +44,7 @@ class _Site:
     programmes: tuple[Programme, ...]
     tiers: IntArray
     fleets: IntArray
-    member: BoolArray
+    member: FloatArray
     earlier: FloatArray
 
     @classmethod
@@ -55,7 +55,8 @@ class _Site:
         fleet = decisions.tiers.fleet[tiers]
         earlier = np.triu(fleet[:, None] == fleet[None, :], k=1).astype(np.float64)
         programmes = tuple(programme for programme in decisions.programmes if programme.row == row)
-        return cls(row, programmes, tiers, fleets, fleet[:, None] == fleets[None, :], earlier)
+        member = (fleet[:, None] == fleets[None, :]).astype(np.float64)
+        return cls(row, programmes, tiers, fleets, member, earlier)
 
 
 def replay_dispatch(
@@ -95,16 +96,16 @@ class _SiteMonth:
         self.programmes = [programme for programme in site.programmes if programme.in_force[t]]
         prices, self.weight = power.single_hours(site.row, t)
         self.prices = prices
-        # A stable sort keeps the earlier of two equal hours in front: it counts as the higher one.
-        rank = np.empty(prices.size, dtype=np.int64)
-        rank[np.argsort(-prices, kind="stable")] = np.arange(prices.size)
         self.ends = np.unique([programme.hours for programme in self.programmes])
-        self.region = np.searchsorted(self.ends, rank, side="right")
+        self.region = np.searchsorted(self.ends, power.ranks(site.row, t), side="right")
         value = terms.value[site.tiers, t]
         # Equal worth leaves the order open; any will do, so the table's stands.
         self.order = np.argsort(-value, kind="stable")
-        self.tiers = site.tiers[self.order]
+        self.tiers, self.member = site.tiers[self.order], site.member[self.order]
         self.value = value[self.order]
+        # What a MWh of each tier turns over beside its power, and with it in every hour. [USD/MWh]
+        self.turned = terms.reward[self.tiers, t] + terms.variable_opex[self.tiers]
+        self.sizes = self.turned[:, None] + np.abs(prices)
 
     def of_kind(self, kind: str) -> list[Programme]:
         """The contracts of a kind that are in force."""
@@ -139,39 +140,42 @@ class _SiteMonth:
     def segments(self) -> tuple[list[Programme], FloatArray, FloatArray]:
         """The blocks in the order in which they are used, where each and spot begin [MW], and their costs.
 
-        Costs are what one more MWh costs in every hour (row), from each block and at last at spot (column). [USD/MWh]
+        Costs are what one more MWh costs from each block, and at last at spot (row), in every hour (column). [USD/MWh]
         """
         blocks = sorted(self.of_kind("block"), key=_resale_fee, reverse=True)
-        begin = np.concatenate(([0.0], np.cumsum([programme.record.mw for programme in blocks])))
+        begin = np.cumsum([0.0, *(programme.record.mw or 0.0 for programme in blocks), np.inf])
         fees = np.array([*(_resale_fee(programme) for programme in blocks), 0.0])
-        worth = np.maximum(0.0, self.prices[:, None] - fees)
-        return blocks, begin, np.where(self.prices[:, None] < 0.0, self.prices[:, None], worth)
+        worth = np.maximum(0.0, self.prices - fees[:, None])
+        return blocks, begin, np.where(self.prices < 0.0, self.prices, worth)
 
     def fill(self, mining: MiningReplay, found: SiteLoads) -> None:
         """Run the hours and write down what they add up to."""
         blocks, begin, costs = self.segments()
-        unbounded = self.available()[:, self.order]
-        before = np.cumsum(unbounded, axis=1) - unbounded
+        unbounded = self.available()[:, self.order].T
+        before = np.cumsum(unbounded, axis=0) - unbounded
         drawn = np.clip(self.room() - before, 0.0, unbounded)
-        top = self.ai_mw + np.cumsum(drawn, axis=1)
-        bottom, end = (top - drawn)[:, :, None], np.append(begin[1:], np.inf)
-        # MW of each tier (second index) that each segment (third index) feeds in the hours of a region, if it runs.
-        fed = np.clip(np.minimum(top[:, :, None], end) - np.maximum(bottom, begin), 0.0, None)[self.region]
-        profit = self.value[:, None] - costs[:, None, :]
-        load = np.where(profit > 0.0, fed, 0.0)
-        by_tier = load.sum(axis=2)
-        self._fill_fleets(mining, by_tier)
-        self._fill_undecided(mining, by_tier, np.where(self._is_even(profit), fed, 0.0), unbounded)
-        total = self.ai_mw + by_tier.sum(axis=1)
+        top = self.ai_mw + np.cumsum(drawn, axis=0)
+        load, even = np.zeros((2, self.tiers.size, self.prices.size))
+        for position, cost in enumerate(costs):
+            start, end = begin[position], begin[position + 1]
+            # MW of each tier (row) that this segment feeds in the hours of each region (column), if it runs.
+            fed = np.clip(np.minimum(top, end) - np.maximum(top - drawn, start), 0.0, None)[:, self.region]
+            profit = self.value[:, None] - cost
+            load += np.where(profit > 0.0, fed, 0.0)
+            if np.abs(profit).min(initial=np.inf) <= BREAK_EVEN_SHARE * self.sizes.max(initial=0.0):
+                even += np.where(np.abs(profit) <= BREAK_EVEN_SHARE * self.sizes, fed, 0.0)
+        self._fill_fleets(mining, load)
+        self._fill_undecided(mining, load, even, unbounded)
+        total = self.ai_mw + load.sum(axis=0)
         found.peak_mw[self.site.row, self.t] = total.max()
         for programme in self.of_kind("coincident_peak"):
-            in_hours = by_tier[self.within(programme)[self.region]]
+            in_hours = load[:, self.within(programme)[self.region]]
+            paid = (self.member.T @ in_hours).max(axis=1, initial=0.0)
             for column, fleet in enumerate(self.site.fleets.tolist()):
-                member = self.site.member[self.order, column]
-                found.paid_mw[programme.label, fleet][self.t] = in_hours[:, member].sum(axis=1).max(initial=0.0)
+                found.paid_mw[programme.label, fleet][self.t] = paid[column]
         for position, programme in enumerate(blocks):
             covered = np.clip(total - begin[position], 0.0, programme.record.mw)
-            found.block_usd[programme.label][self.t] = self._block_gain(programme, covered, costs[:, position])
+            found.block_usd[programme.label][self.t] = self._block_gain(programme, covered, costs[position])
 
     def _block_gain(self, programme: Programme, covered: FloatArray, resold_at: FloatArray) -> float:
         """What a block brings against spot. [USD]"""
@@ -180,79 +184,61 @@ class _SiteMonth:
         paid = (record.price_usd_per_mwh or 0.0) * (record.mw or 0.0) * self.weight * self.prices.size
         return float(self.weight * worth.sum() - paid)
 
-    def _fill_fleets(self, mining: MiningReplay, by_tier: FloatArray) -> None:
-        """Energy, hashrate and money of every fleet; `by_tier` is the load of every hour (row) and tier. [MW]"""
-        tiers, terms, t = self.tiers, self.terms, self.t
-        fleets, member = self.site.fleets, self.site.member[self.order]
+    def _fill_fleets(self, mining: MiningReplay, load: FloatArray) -> None:
+        """Energy, hashrate and money of every fleet; `load` is that of every tier (row) and hour (column). [MW]"""
+        tiers, terms, t, fleets = self.tiers, self.terms, self.t, self.site.fleets
         active = self.decisions.active_mw[fleets, t]
-        energy = self.weight * by_tier.sum(axis=0)
+        energy = self.weight * load.sum(axis=1)
         share = terms.load_share[tiers]
-        machines = np.divide(by_tier.max(axis=0), share, out=np.zeros_like(share), where=share > 0.0)
-        fleet_mwh = energy @ member
-        mining_mw = np.where(member, machines[:, None], 0.0).max(axis=0, initial=0.0)
+        machines = np.divide(load.max(axis=1), share, out=np.zeros_like(share), where=share > 0.0)
+        fleet_mwh = energy @ self.member
+        mining_mw = (self.member * machines[:, None]).max(axis=0, initial=0.0)
         full = terms.uptime[fleets] * mining_mw
-        reward = (energy * terms.reward[tiers, t]) @ member
+        reward = (energy * terms.reward[tiers, t]) @ self.member
         mining.active_mw[fleets, t] = active
         mining.mining_mw[fleets, t] = mining_mw
         mining.run_hours[fleets, t] = np.divide(fleet_mwh, full, out=np.zeros_like(full), where=full > 0.0)
         mining.energy_mwh[fleets, t] = fleet_mwh
-        hashed = (energy * self.decisions.tiers.ph_s_per_mw[tiers]) @ member
+        hashed = (energy * self.decisions.tiers.ph_s_per_mw[tiers]) @ self.member
         mining.hashrate_ph_s[fleets, t] = hashed / self.decisions.month_hours[t]
         mining.revenue_usd[fleets, t] = reward
         mining.pool_fee_usd[fleets, t] = reward * self.decisions.portfolio.settings.pool_fee
-        mining.power_usd[fleets, t] = (self.weight * (self.prices @ by_tier)) @ member
-        mining.variable_opex_usd[fleets, t] = (energy * terms.variable_opex[tiers]) @ member
+        mining.power_usd[fleets, t] = (self.weight * (load @ self.prices)) @ self.member
+        mining.variable_opex_usd[fleets, t] = (energy * terms.variable_opex[tiers]) @ self.member
         mining.fixed_opex_usd[fleets, t] = active * terms.fixed_opex[fleets]
 
-    def _is_even(self, profit: FloatArray) -> BoolArray:
-        """Where running earns nothing but rounding: hours x tiers x segments."""
-        turned = self._turned()[None, :, None] + np.abs(self.prices)[:, None, None]
-        return np.asarray(np.abs(profit) <= BREAK_EVEN_SHARE * turned)
-
-    def _turned(self) -> FloatArray:
-        """What a MWh of each tier turns over beside its power. [USD/MWh]"""
-        return np.asarray(self.terms.reward[self.tiers, self.t] + self.terms.variable_opex[self.tiers])
-
-    def _fill_undecided(
-        self, mining: MiningReplay, by_tier: FloatArray, even: FloatArray, unbounded: FloatArray
-    ) -> None:
+    def _fill_undecided(self, mining: MiningReplay, load: FloatArray, even: FloatArray, unbounded: FloatArray) -> None:
         """What may run or not, and what may run instead of another tier of the same worth.
 
-        even : MW that break even, hours x tiers x segments. unbounded : what each tier may draw whatever the peak.
+        even : MW that break even, tiers x hours. unbounded : what each tier may draw whatever the peak, by region.
         """
-        fleets, member = self.site.fleets, self.site.member[self.order]
-        sizes = self._turned() + np.abs(self.prices)[:, None]
-        open_ = even.sum(axis=2)
-        at_site = self.weight * (open_ * sizes).sum(axis=0) @ member
-        swapped, matters = self._swapped(by_tier, unbounded)
-        open_ = open_ + swapped
-        at_site = at_site + (self.weight * (swapped * sizes * matters).sum(axis=0)) @ member
-        mwh = (self.weight * open_.sum(axis=0)) @ member
-        mining.undecided_hours[fleets, self.t] = np.where(mwh > 0.0, self.decisions.month_hours[self.t], 0.0)
-        mining.undecided_mwh[fleets, self.t] = mwh
-        mining.undecided_usd[fleets, self.t] = (self.weight * (open_ * sizes).sum(axis=0)) @ member
-        mining.undecided_site_usd[fleets, self.t] = at_site
+        fleets, t = self.site.fleets, self.t
+        swapped, matters = self._swapped(load, unbounded)
+        either = even + swapped
+        if not either.any():
+            return
+        mwh = self.weight * either.sum(axis=1) @ self.member
+        at_site = even + swapped * matters[:, None]
+        mining.undecided_hours[fleets, t] = np.where(mwh > 0.0, self.decisions.month_hours[t], 0.0)
+        mining.undecided_mwh[fleets, t] = mwh
+        mining.undecided_usd[fleets, t] = self.weight * (either * self.sizes).sum(axis=1) @ self.member
+        mining.undecided_site_usd[fleets, t] = self.weight * (at_site * self.sizes).sum(axis=1) @ self.member
 
-    def _swapped(self, by_tier: FloatArray, unbounded: FloatArray) -> tuple[FloatArray, BoolArray]:
+    def _swapped(self, load: FloatArray, unbounded: FloatArray) -> tuple[FloatArray, BoolArray]:
         """MW that a tier may draw in an hour in place of another tier of the same worth, of which a part runs.
 
         Also whether the swap shows at the site: its tiers earn the same, but not by the same revenue.
         """
-        swapped, matters = np.zeros_like(by_tier), np.zeros(self.tiers.size, dtype=np.bool_)
-        turned = self._turned()
-        close = BREAK_EVEN_SHARE * (turned + np.abs(self.value))
-        group = np.cumsum(np.append(False, self.value[:-1] - self.value[1:] > close[1:])) if self.tiers.size else None
-        if group is None or group[-1] + 1 == group.size:
-            return swapped, matters
-        for number in np.unique(group).tolist():
-            equals = np.flatnonzero(group == number)
-            if equals.size == 1:
-                continue
-            running = by_tier[:, equals].sum(axis=1)
-            most = unbounded[:, equals][self.region]
-            part = (running > 0.0) & (running < most.sum(axis=1) * (1.0 - BREAK_EVEN_SHARE))
-            swapped[:, equals] = np.where(part[:, None], most, 0.0)
-            matters[equals] = bool(np.ptp(turned[equals]) > close[equals].max())
+        swapped, matters = np.zeros_like(load), np.zeros(self.tiers.size, dtype=np.bool_)
+        close = BREAK_EVEN_SHARE * (self.turned + np.abs(self.value))
+        group = np.cumsum(self.value[:-1] - self.value[1:] > close[1:])
+        group = np.concatenate((np.zeros(min(1, self.value.size), dtype=np.int64), group))
+        for equals in (np.flatnonzero(group == number) for number in np.flatnonzero(np.bincount(group) > 1)):
+            running = load[equals].sum(axis=0)
+            most = unbounded[equals][:, self.region]
+            part = (running > 0.0) & (running < most.sum(axis=0) * (1.0 - BREAK_EVEN_SHARE))
+            swapped[equals] = np.where(part, most, 0.0)
+            matters[equals] = bool(np.ptp(self.turned[equals]) > close[equals].max())
         return swapped, matters
 
 

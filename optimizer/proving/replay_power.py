@@ -20,6 +20,8 @@ class HourlyPower:
         self.sites = portfolio.sites
         self.prices = portfolio.prices
         self._bills: dict[tuple[int, int], float] = {}
+        self._months: dict[tuple[str, int, int], tuple[FloatArray, float]] = {}
+        self._ranks: dict[tuple[str, int, int], IntArray] = {}
 
     @cached_property
     def markets(self) -> dict[str, list[int]]:
@@ -44,14 +46,21 @@ class HourlyPower:
         sites = [self.sites[row] for row in rows.tolist()]
         name = sites[0].power
         if isinstance(name, str):
-            series = self.prices[name]
-            source_year = series.years[elapsed % len(series.years)]
-            source = np.asarray(series.month_prices(source_year, month), dtype=np.float64)[None, :]
+            source = self._source(name, elapsed, month)[0][None, :]
         else:
             source = np.array([[float(site.power)] for site in sites])
         growth = np.array([[(1.0 + site.escalation) ** elapsed] for site in sites])
         adder = np.array([[site.adder_usd_per_mwh] for site in sites])
         return source * growth + adder, self.months.hours(t) / source.shape[1]
+
+    def _source(self, name: str, elapsed: int, month: int) -> tuple[FloatArray, float]:
+        """Prices of a series in the month of a year that stands for a year of the plan, and their sum. [USD/MWh]"""
+        series = self.prices[name]
+        year = series.years[elapsed % len(series.years)]
+        if (name, year, month) not in self._months:
+            prices = np.asarray(series.month_prices(year, month), dtype=np.float64)
+            self._months[name, year, month] = prices, float(prices.sum())
+        return self._months[name, year, month]
 
     def single_hours(self, row: int, t: int) -> tuple[FloatArray, float]:
         """Prices of one site's hours of month t in time order, a flat one hour by hour; and what each counts. [h]"""
@@ -59,6 +68,23 @@ class HourlyPower:
         if prices.shape[1] == 1:
             return np.full(round(weight), prices[0, 0]), 1.0
         return prices[0], weight
+
+    def ranks(self, row: int, t: int) -> IntArray:
+        """How many hours of month t are dearer at a site, for each in time order; of equal ones the earlier is dearer.
+
+        On a flat price the first hours of the month are the dearest.
+        """
+        year, month = self.months.year_and_month(t)
+        name, elapsed = self.sites[row].power, year - self.months.first_year
+        if not isinstance(name, str):
+            return np.arange(round(self.months.hours(t)))
+        years = self.prices[name].years
+        key = (name, years[elapsed % len(years)], month)
+        if key not in self._ranks:
+            prices = self._source(name, elapsed, month)[0]
+            self._ranks[key] = np.empty(prices.size, dtype=np.int64)
+            self._ranks[key][np.argsort(-prices, kind="stable")] = np.arange(prices.size)
+        return self._ranks[key]
 
     def by_market(self, site_of: IntArray) -> Iterator[IntArray]:
         """Split loads, given by their sites' rows, into groups of one market each; positions of the loads."""
@@ -70,6 +96,20 @@ class HourlyPower:
     def constant_load_bill(self, row: int, t: int) -> float:
         """Bill of 1 MW drawn in every hour of month t. [USD/MW]"""
         if (row, t) not in self._bills:
-            prices, weight = self.hours(np.array([row]), t)
-            self._bills[row, t] = float((prices * weight).sum())
+            site = self.sites[row]
+            year, month = self.months.year_and_month(t)
+            elapsed = year - self.months.first_year
+            if isinstance(site.power, str):
+                prices, total = self._source(site.power, elapsed, month)
+                mean = total / prices.size
+            else:
+                mean = float(site.power)
+            mean = mean * (1.0 + site.escalation) ** elapsed + site.adder_usd_per_mwh
+            self._bills[row, t] = mean * self.months.hours(t)
         return self._bills[row, t]
+
+    @cached_property
+    def market_bills(self) -> FloatArray:
+        """Bill of a constant MW at spot for every site (row) and month of the plan (column). [USD/MW]"""
+        months = range(self.months.months)
+        return np.array([[self.constant_load_bill(row, t) for t in months] for row in range(len(self.sites))])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from command import PORTFOLIO, arguments, environment, files, wattsplit, write_portfolio
 
-COMMANDS = ("plan", "check", "economics", "audit", "portfolios")
+COMMANDS = ("plan", "check", "economics", "power", "import-power", "audit", "portfolios")
 # None of these may be imported to answer a question about the command line itself.
 HEAVY = {"numpy", "pandas", "pyomo", "highspy", "scipy", "pydantic", "altair", "rich", "vl_convert"}
 

@@ -14,7 +14,7 @@ import pytest
 
 from optimizer.proving.audit import audit
 from optimizer.proving.proof import load_proof, save_proof
-from tests.optimizer.certified import rich_plan, seal, write_plan
+from tests.optimizer.certified import power_plan, rich_plan, seal, write_plan
 
 FILES = "files are the ones that were written"
 PROGRAMME = "the proof is of the programme of the inputs"
@@ -73,6 +73,20 @@ def test_a_plan_as_written_passes(folder: Path) -> None:
     stored = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
     assert certificate["checks"][-len(stored["checks"]) :] == stored["checks"]
     assert certificate["exact"] == stored["exact"]
+
+
+def test_a_plan_with_power_contracts_is_audited_from_its_files(tmp_path: Path) -> None:
+    """As written it passes; a megawatt enrolled beyond what was written is found, also under a fitting manifest."""
+    folder = tmp_path / "plan"
+    write_plan(power_plan(), folder)
+    assert failed(audit(folder)) == {}
+    lines = (folder / "programmes.csv").read_text(encoding="utf-8").splitlines()
+    row = next(number for number, line in enumerate(lines) if "demand_response,old,4.0" in line)
+    edit_cell(folder / "programmes.csv", row, "mw", lambda cell: repr(float(cell) + 1.0))
+    seal(folder)
+    names = failed(audit(folder))
+    assert FILES not in names
+    assert "demand_response 6 of 'old', 2027-02" in names["programmes: billed_mw"]
 
 
 @pytest.mark.parametrize("name", ["cashflow.csv", "summary.json", "certificate.json", "proof.npz", "manifest.json"])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from optimizer.proving.replay import Replay, replay
-from optimizer.proving.replay_inputs import ReplayError
+from optimizer.proving.replay_frames import ReplayError
 from optimizer.proving.replay_limits import LimitReplay
 from tests.optimizer.cases import RIG, hourly, offer, portfolio, settings, site
 
