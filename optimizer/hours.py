@@ -54,7 +54,7 @@ def power_frame(p: Parameters, operations: Operations, lines: dict[str, FloatArr
     ai_mwh = operations.ai_load_mw(p, included_only=True) * p.horizon.hours
     hours = years.sum(np.broadcast_to(p.horizon.hours, shape))
     usd = {line: years.sum(flow) for line, flow in lines.items()}
-    spot = -usd["mining_power"] - usd["ai_power"] - usd["ai_site_power"]
+    spot = 0.0 - usd["mining_power"] - usd["ai_power"] - usd["ai_site_power"]
     bill = spot - usd["power_blocks"] - usd["demand_charge"] - usd["peak_charge"]
     energy = years.sum(mining_mwh + ai_mwh)
     columns = {

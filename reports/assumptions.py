@@ -17,13 +17,19 @@ TABLE_LABELS: dict[str, str] = {
     "sites": "Sites",
     "capacity_steps": "Capacity steps",
     "rigs": "Mining machines",
+    "rig_modes": "Modes of mining machines",
     "fleets": "Fleets",
     "hashprice": "Hashprice",
     "power_series": "Power price series",
     "contracts": "AI hosting offers",
+    "power_contracts": "Power contracts",
     "limits": "Portfolio limits",
 }
-_NAME_COLUMNS: tuple[str, ...] = ("id", "name", "month", "site")
+# The columns that name a record, of which the first one present is its name in the register.
+_NAME_COLUMNS: tuple[tuple[str, ...], ...] = (
+    *(("id",), ("name",), ("month",)),
+    *(("rig", "mode"), ("site", "kind"), ("site",)),
+)
 
 
 @dataclass(frozen=True)
@@ -78,12 +84,11 @@ def _lines(name: str, records: list[dict[str, object]], plan: Plan) -> Iterator[
 
 
 def _line(record: Mapping[str, object]) -> Assumption:
-    key = next((column for column in _NAME_COLUMNS if record.get(column)), "")
-    values = tuple(
-        (column, _shown(value)) for column, value in record.items() if column != key and column not in PROVENANCE
-    )
+    names = next((names for names in _NAME_COLUMNS if all(record.get(column) for column in names)), ())
+    values = tuple((column, _shown(value)) for column, value in record.items() if column not in {*names, *PROVENANCE})
     source, as_of, note = (str(record.get(column) or "") for column in PROVENANCE)
-    return Assumption(_shown(record.get(key)) or "all", values, source, as_of, note)
+    name = ", ".join(_shown(record[column]) for column in names)
+    return Assumption(name or "all", values, source, as_of, note)
 
 
 def _joined_months(records: list[dict[str, object]]) -> Iterator[Assumption]:

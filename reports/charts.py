@@ -6,51 +6,20 @@ are CSS variables, so that one picture serves light, dark and print. Texts of fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
+from reports import chart_parts as parts
 from reports import format as fmt
+from reports.chart_parts import NARROW, WIDE_BARS, Frame, Spec
 from reports.periods import Grain
-from reports.words import LINE_LABELS, USE_LABELS, USES, label
+from reports.words import USE_LABELS, USES
 
-Spec = dict[str, Any]
-_TEXT_SIZE = 12
 _BAR_HEIGHT = 26
 _MILLION = 1e6
 
 USE_COLOURS: dict[str, str] = {use: f"var(--{use})" for use in USES}
-LINE_COLOURS: dict[str, str] = {
-    "mining_revenue": "var(--mining)",
-    "rent": "var(--ai)",
-    "prepaid_rent": "var(--ai-2)",
-    "pool_fee": "var(--mining-4)",
-    "mining_power": "var(--mining-2)",
-    "mining_opex": "var(--mining-3)",
-    "ai_power": "var(--ai-3)",
-    "ai_opex": "var(--ai-4)",
-    "site_fixed": "var(--fixed)",
-    "capex": "var(--construction)",
-}
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The size of a plot and how dense its axes may be. [px]"""
-
-    width: int
-    height: int
-    ticks: int = 8
-
-
-WIDE = Frame(width=1120, height=340, ticks=15)
-WIDE_BARS = Frame(width=840, height=340)
-NARROW = Frame(width=300, height=230, ticks=4)
-HALF = Frame(width=320, height=230, ticks=5)
-HALF_PATH = Frame(width=430, height=230, ticks=5)
-SMALL = Frame(width=250, height=110, ticks=4)
 
 
 def mw_areas(mix: pd.DataFrame, size: Grain, frame: Frame) -> Spec:
@@ -62,87 +31,27 @@ def mw_areas(mix: pd.DataFrame, size: Grain, frame: Frame) -> Spec:
     whole = mix.groupby(["first", "end", "period"], sort=True)["mw"].sum().rename("mw").reset_index()
     bands = whole.assign(tip=_mix_tips(mix, whole["period"]))
     area = {
-        "data": _values(points.assign(order=points["use"].map({use: n for n, use in enumerate(USES)}))),
+        "data": parts.values(points.assign(order=points["use"].map({use: n for n, use in enumerate(USES)}))),
         "mark": {"type": "area", "interpolate": "step-after", "opacity": 1, "aria": False},
         "encoding": {
             "x": _time(mix["first"], size, frame),
-            "y": {"field": "mw", "type": "quantitative", "stack": "zero", "axis": _axis(frame), "title": None},
-            "color": _colours("use", USE_COLOURS),
+            "y": {
+                "field": "mw",
+                "type": "quantitative",
+                "stack": "zero",
+                "axis": parts.axis(frame),
+                "title": None,
+            },
+            "color": parts.colours("use", USE_COLOURS),
             "order": {"field": "order", "type": "quantitative"},
         },
     }
     capacity = {
-        "data": _values(_steps(whole.assign(use="capacity"))),
+        "data": parts.values(_steps(whole.assign(use="capacity"))),
         "mark": {"type": "line", "interpolate": "step-after", "color": "var(--ink)", "strokeWidth": 1.5, "aria": False},
         "encoding": {"x": {"field": "first", "type": "temporal"}, "y": {"field": "mw", "type": "quantitative"}},
     }
-    return _chart(frame, [area, capacity, _hover(bands, float(whole["mw"].max()))])
-
-
-def cash_bars(yearly: pd.DataFrame, frame: Frame) -> Spec:
-    """Stacked bars of cash flow by line and year, costs below zero, with the net of each year as a dot.
-
-    yearly : one row per line, one column per year. [USD]
-    """
-    long = (yearly / _MILLION).rename_axis(index="line", columns="year").stack().rename("usd_m").reset_index()
-    long["order"] = long["line"].map({line: n for n, line in enumerate(LINE_LABELS)}).fillna(len(LINE_LABELS))
-    net = yearly.sum(axis=0)
-    up, down = yearly.clip(lower=0).sum(axis=0), yearly.clip(upper=0).sum(axis=0)
-    texts = [
-        _tip(
-            str(year),
-            {
-                label(LINE_LABELS, str(line)): f"{fmt.usd_m(value)} m"
-                for line, value in yearly[year].items()
-                if fmt.clip(value)
-            }
-            | {"Net": f"{fmt.usd_m(net[year])} m"},
-        )
-        for year in yearly.columns
-    ]
-    bands = pd.DataFrame(
-        {"year": yearly.columns, "usd_m": net / _MILLION, "top": up / _MILLION, "bottom": down / _MILLION, "tip": texts}
-    )
-    year_axis = {"title": None, "labelAngle": 0, "labelOverlap": True, "ticks": False, "domain": False, "grid": False}
-    x = {"field": "year", "type": "ordinal", "axis": year_axis, "scale": {"paddingInner": 0.28, "paddingOuter": 0.14}}
-    bars = {
-        "data": _values(long),
-        "mark": {"type": "bar", "aria": False},
-        "encoding": {
-            "x": x,
-            "y": {"field": "usd_m", "type": "quantitative", "stack": "zero", "axis": _axis(frame), "title": None},
-            "color": _colours("line", LINE_COLOURS),
-            "order": {"field": "order", "type": "quantitative"},
-        },
-    }
-    zero = {
-        "data": {"values": [{}]},
-        "mark": {"type": "rule", "color": "var(--ink)", "aria": False},
-        "encoding": {"y": {"datum": 0}},
-    }
-    dots = {
-        "data": _values(bands[["year", "usd_m"]]),
-        "mark": {
-            "type": "point",
-            "filled": True,
-            "size": 46,
-            "color": "var(--ink)",
-            "stroke": "var(--page)",
-            "aria": False,
-        },
-        "encoding": {"x": x, "y": {"field": "usd_m", "type": "quantitative"}},
-    }
-    hover = {
-        "data": _values(bands),
-        "mark": {"type": "bar", "opacity": 0, "color": "var(--ink)"},
-        "encoding": {
-            "x": x,
-            "y": {"field": "bottom", "type": "quantitative"},
-            "y2": {"field": "top"},
-            "description": {"field": "tip", "type": "nominal"},
-        },
-    }
-    return _chart(frame, [bars, zero, dots, hover])
+    return parts.chart(frame, [area, capacity, _hover(bands, float(whole["mw"].max()))])
 
 
 def ranked_bars(rows: Sequence[tuple[str, float, str]], colour: str, frame: Frame) -> Spec:
@@ -151,7 +60,7 @@ def ranked_bars(rows: Sequence[tuple[str, float, str]], colour: str, frame: Fram
     rows : name, length, text of the figure.
     """
     table = pd.DataFrame(rows, columns=["name", "value", "text"])
-    table = table.assign(rank=range(len(table)), tip=[_tip(name, {"": words}) for name, _, words in rows])
+    table = table.assign(rank=range(len(table)), tip=[parts.tip(name, {"": words}) for name, _, words in rows])
     y = _categories(frame)
     span = {
         "field": "value",
@@ -184,7 +93,7 @@ def waterfall(steps: pd.DataFrame, frame: Frame) -> Spec:
             "right": steps[["begin", "end"]].max(axis=1) / _MILLION,
             "kind": kinds,
             "text": texts,
-            "tip": [_tip(step, {"": f"USD {words} m"}) for step, words in zip(steps["step"], texts, strict=True)],
+            "tip": [parts.tip(step, {"": f"USD {words} m"}) for step, words in zip(steps["step"], texts, strict=True)],
         }
     )
     y = _categories(frame)
@@ -196,7 +105,7 @@ def waterfall(steps: pd.DataFrame, frame: Frame) -> Spec:
             "y": y,
             "x": span,
             "x2": {"field": "end"},
-            "color": _colours("kind", {"whole": "var(--ink-2)", "gain": "var(--gain)", "loss": "var(--loss)"}),
+            "color": parts.colours("kind", {"whole": "var(--ink-2)", "gain": "var(--gain)", "loss": "var(--loss)"}),
             "description": {"field": "tip", "type": "nominal"},
         },
     }
@@ -211,12 +120,17 @@ def hashprice_marks(marks: pd.DataFrame, today: float, frame: Frame) -> Spec:
     y = {**_categories(frame), "axis": {**_categories(frame)["axis"], "grid": True}}
     sites = max(int(marks["rank"].nunique()), 1)
     points = {
-        "data": _values(marks),
+        "data": parts.values(marks),
         "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
         "encoding": {
             "y": y,
-            "x": {"field": "price", "type": "quantitative", "title": None, "axis": {**_axis(frame), "grid": False}},
-            "color": _colours("kind", {"breakeven": "var(--mining)", "flip": "var(--ai)"}),
+            "x": {
+                "field": "price",
+                "type": "quantitative",
+                "title": None,
+                "axis": {**parts.axis(frame), "grid": False},
+            },
+            "color": parts.colours("kind", {"breakeven": "var(--mining)", "flip": "var(--ai)"}),
             "description": {"field": "tip", "type": "nominal"},
         },
     }
@@ -225,7 +139,7 @@ def hashprice_marks(marks: pd.DataFrame, today: float, frame: Frame) -> Spec:
         "mark": {"type": "rule", "color": "var(--ink-2)", "strokeDash": [4, 3], "aria": False},
         "encoding": {"x": {"field": "price", "type": "quantitative"}},
     }
-    return _chart(Frame(frame.width, _BAR_HEIGHT * sites, frame.ticks), [mean, points])
+    return parts.chart(Frame(frame.width, _BAR_HEIGHT * sites, frame.ticks), [mean, points])
 
 
 def price_path(path: pd.DataFrame, size: Grain, frame: Frame) -> Spec:
@@ -234,7 +148,7 @@ def price_path(path: pd.DataFrame, size: Grain, frame: Frame) -> Spec:
     path : columns first, end, period, price, tip.
     """
     line = {
-        "data": _values(_steps(path.assign(use="price", mw=path["price"]))),
+        "data": parts.values(_steps(path.assign(use="price", mw=path["price"]))),
         "mark": {
             "type": "line",
             "interpolate": "step-after",
@@ -244,10 +158,16 @@ def price_path(path: pd.DataFrame, size: Grain, frame: Frame) -> Spec:
         },
         "encoding": {
             "x": _time(path["first"], size, frame),
-            "y": {"field": "mw", "type": "quantitative", "axis": _axis(frame), "title": None, "scale": {"zero": True}},
+            "y": {
+                "field": "mw",
+                "type": "quantitative",
+                "axis": parts.axis(frame),
+                "title": None,
+                "scale": {"zero": True},
+            },
         },
     }
-    return _chart(frame, [line, _hover(path, float(path["price"].max()))])
+    return parts.chart(frame, [line, _hover(path, float(path["price"].max()))])
 
 
 def _mix_tips(mix: pd.DataFrame, order: pd.Series[str]) -> list[str]:
@@ -255,7 +175,7 @@ def _mix_tips(mix: pd.DataFrame, order: pd.Series[str]) -> list[str]:
     table = mix.pivot(index="period", columns="use", values="mw").loc[order, list(USES)]
     names = [USE_LABELS[use] for use in USES]
     return [
-        _tip(period, {name: f"{fmt.mw(size)} MW" for name, size in zip(names, sizes, strict=True)})
+        parts.tip(period, {name: f"{fmt.mw(size)} MW" for name, size in zip(names, sizes, strict=True)})
         for period, sizes in zip(table.index, table.to_numpy().tolist(), strict=True)
     ]
 
@@ -270,7 +190,7 @@ def _steps(rows: pd.DataFrame) -> pd.DataFrame:
 def _hover(bands: pd.DataFrame, top: float) -> Spec:
     """Invisible bars, one per period, that carry what is read on pointing; they reach from zero to `top`."""
     return {
-        "data": _values(bands[["first", "end", "tip"]].assign(bottom=0.0, top=top)),
+        "data": parts.values(bands[["first", "end", "tip"]].assign(bottom=0.0, top=top)),
         "mark": {"type": "rect", "opacity": 0, "color": "var(--ink)"},
         "encoding": {
             "x": {"field": "first", "type": "temporal"},
@@ -280,10 +200,6 @@ def _hover(bands: pd.DataFrame, top: float) -> Spec:
             "description": {"field": "tip", "type": "nominal"},
         },
     }
-
-
-def _tip(heading: object, figures: Mapping[str, str]) -> str:
-    return f"{heading}: " + "; ".join(f"{name} {words}".strip() for name, words in figures.items())
 
 
 def _time(first: pd.Series[str], size: Grain, frame: Frame) -> Spec:
@@ -304,21 +220,6 @@ def _time(first: pd.Series[str], size: Grain, frame: Frame) -> Spec:
         "title": None,
     }
     return {"field": "first", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
-
-
-def _axis(frame: Frame) -> Spec:
-    return {
-        "format": ",~f",
-        "tickCount": 3 if frame.height < 150 else 5,
-        "domain": False,
-        "ticks": False,
-        "labelPadding": 6,
-    }
-
-
-def _colours(field: str, colours: Mapping[str, str]) -> Spec:
-    scale = {"domain": list(colours), "range": list(colours.values())}
-    return {"field": field, "type": "nominal", "legend": None, "scale": scale}
 
 
 def _categories(frame: Frame) -> Spec:
@@ -347,34 +248,4 @@ def _bar_labels(y: Spec, span: Spec, edge: str) -> Spec:
 def _bar_chart(table: pd.DataFrame, frame: Frame, bars: Spec, labels: Spec) -> Spec:
     two_lines = bool(table["name"].str.contains("\n").any())
     sized = Frame(frame.width, round(_BAR_HEIGHT * (1.5 if two_lines else 1)) * len(table), frame.ticks)
-    return {**_chart(sized, [bars, labels]), "data": _values(table)}
-
-
-def _values(table: pd.DataFrame) -> Spec:
-    return {"values": table.to_dict("records")}
-
-
-def _chart(frame: Frame, layers: list[Spec]) -> Spec:
-    return {
-        "width": frame.width,
-        "height": frame.height,
-        "layer": layers,
-        "config": _CONFIG,
-        "background": None,
-        "padding": 6,
-    }
-
-
-_CONFIG: Spec = {
-    "font": "sans-serif",
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": "var(--ink-2)",
-        "labelFontSize": _TEXT_SIZE,
-        "gridColor": "var(--rule)",
-        "domainColor": "var(--ink-3)",
-        "tickColor": "var(--ink-3)",
-        "tickSize": 4,
-    },
-    "text": {"fontSize": _TEXT_SIZE},
-}
+    return {**parts.chart(sized, [bars, labels]), "data": parts.values(table)}

@@ -23,12 +23,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its heading, the unit of its numbers, and what the heading means."""
+    """One column: its heading, the unit of its numbers, what the heading means, and whether it holds sentences."""
 
     label: str
     unit: str = ""
     numeric: bool = True
     gloss: str = ""
+    prose: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reports import chart_parts as parts
 from reports import charts, inputs, money, tables
 from reports import format as fmt
 from reports.display import Table
 from reports.periods import Grain, period
 from reports.svg import draw
 from reports.words import LIMIT_LABELS, LINE_LABELS, USE_LABELS, USES, label
+from reports.year_charts import cash_bars
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -87,7 +89,7 @@ def site_panels(plan: Plan) -> list[SitePanel]:
     panels = []
     for site in sorted(by_site, key=lambda site: (-largest[site], site)):
         detail = f"{fmt.mw(largest[site])} MW" + (f", {regions[site]}" if regions.get(site) else "")
-        drawing = draw(charts.mw_areas(by_site[site], size, charts.SMALL), f"{site}: megawatts by use over time")
+        drawing = draw(charts.mw_areas(by_site[site], size, parts.SMALL), f"{site}: megawatts by use over time")
         panels.append(SitePanel(site, detail, drawing))
     return panels
 
@@ -101,7 +103,7 @@ def capacity_value(plan: Plan) -> Figure:
         "capacity-value",
         title,
         "USD per MW-month: what one more MW of capacity would add in an average month",
-        _half(charts.ranked_bars(rows[:_BARS_SHOWN], "var(--ink-2)", charts.HALF), title),
+        _half(charts.ranked_bars(rows[:_BARS_SHOWN], "var(--ink-2)", parts.HALF), title),
         table=tables.capacity_value_table(plan),
         note=_cut(len(rows), "sites"),
     )
@@ -134,7 +136,7 @@ def site_hashprices(plan: Plan) -> Figure | None:
         "site-hashprices",
         title,
         "hashprice, USD per PH/s per day",
-        _half(charts.hashprice_marks(marks, mean, charts.HALF), title),
+        _half(charts.hashprice_marks(marks, mean, parts.HALF), title),
         legend,
         note=_cut(int(long["site"].nunique()), "sites"),
     )
@@ -150,7 +152,7 @@ def npv_bridge(plan: Plan) -> Figure | None:
         "npv-bridge",
         title,
         "NPV in USD m, term by term",
-        _half(charts.waterfall(steps, charts.HALF), title),
+        _half(charts.waterfall(steps, parts.HALF), title),
         (Legend("gain", "adds value"), Legend("loss", "takes value")),
         money.cases_table(plan),
     )
@@ -162,8 +164,8 @@ def limit_values(plan: Plan) -> Figure | None:
     if limits.empty:
         return None
 
-    def bars(frame: charts.Frame) -> dict[str, Any]:
-        joint = ":\n" if frame is charts.NARROW else ": "
+    def bars(frame: parts.Frame) -> dict[str, Any]:
+        joint = ":\n" if frame is parts.NARROW else ": "
         rows = [
             (
                 f"{label(LIMIT_LABELS, row.limit)}{joint}{money.place(row.where)}",
@@ -179,7 +181,7 @@ def limit_values(plan: Plan) -> Figure | None:
         "limits",
         title,
         "USD m of NPV that hang on each limit, all its months together",
-        _both(bars, title, charts.WIDE_BARS),
+        _both(bars, title, parts.WIDE_BARS),
         table=money.limits_table(plan),
         note=_cut(len(limits), "limits"),
     )
@@ -197,7 +199,7 @@ def cash_flow(plan: Plan) -> Figure:
         "cash",
         title,
         "USD m a year, undiscounted; costs below zero",
-        _both(lambda frame: charts.cash_bars(yearly, frame), title),
+        _both(lambda frame: cash_bars(yearly, frame), title),
         legend,
         money.cash_table(plan),
     )
@@ -218,7 +220,7 @@ def hashprice(plan: Plan) -> Figure:
         "hashprice",
         title,
         f"USD per PH/s per day, {GRAIN_WORDS[size]}",
-        _half(charts.price_path(means, size, charts.HALF_PATH), title),
+        _half(charts.price_path(means, size, parts.HALF_PATH), title),
         table=inputs.hashprice_table(plan),
     )
 
@@ -232,16 +234,14 @@ def power_price(plan: Plan) -> Figure:
         "power",
         title,
         "USD per MWh, mean of every hour of the horizon",
-        _half(charts.ranked_bars(rows[:_BARS_SHOWN], "var(--ink-2)", charts.HALF), title),
+        _half(charts.ranked_bars(rows[:_BARS_SHOWN], "var(--ink-2)", parts.HALF), title),
         table=inputs.power_table(plan),
         note=_cut(len(rows), "sites"),
     )
 
 
-def _both(
-    make: Callable[[charts.Frame], dict[str, Any]], title: str, wide: charts.Frame = charts.WIDE
-) -> dict[str, str]:
-    return {"wide": draw(make(wide), title), "narrow": draw(make(charts.NARROW), title)}
+def _both(make: Callable[[parts.Frame], dict[str, Any]], title: str, wide: parts.Frame = parts.WIDE) -> dict[str, str]:
+    return {"wide": draw(make(wide), title), "narrow": draw(make(parts.NARROW), title)}
 
 
 def _half(spec: dict[str, Any], title: str) -> dict[str, str]:

@@ -8,6 +8,8 @@ negative megawatt.
 import math
 
 NOISE = 5e-7
+# Dollars below half a cent are noise: sums of hundreds of millions keep no more digits.
+CENT = 0.005
 MISSING = "n/a"
 MINUS = "\N{MINUS SIGN}"
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -164,5 +166,5 @@ def _grouped(text: str) -> str:
 
 
 def _scaled(value: float, unit: float) -> float:
-    # Dollars below half a cent are noise before they are scaled, not after.
-    return value / unit if math.isnan(value) or abs(value) > 0.005 else 0.0
+    # Noise is told before dollars are scaled, not after.
+    return value / unit if math.isnan(value) or abs(value) > CENT else 0.0

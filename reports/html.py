@@ -7,18 +7,12 @@ random ids.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Mapping
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from reports import assumptions, decision, figures, inputs, method, money, tables
+from reports import assumptions, decision, figures, hours, hours_figures, inputs, method, money, tables
 from reports import format as fmt
-from reports.words import GLOSSARY
+from reports.page import render_page
+from reports.words import glossary
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -33,22 +27,7 @@ def render_html(plan: Plan) -> str:
     The same plan gives the same text. The page needs no network, no other file and, but for the pointing texts and the
     search, no script.
     """
-    style, script = _part("report.css"), _part("report.js")
-    environment = Environment(
-        loader=PackageLoader("reports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["drawing"] = _drawing
-    page = environment.get_template("report.html.j2")
-    return page.render(
-        style=Markup(style),
-        script=Markup(script),
-        policy=_policy(style, script),
-        **_content(plan),
-    )
+    return render_page("report.html.j2", styles=("report.css",), script="report.js", content=_content(plan))
 
 
 def _content(plan: Plan) -> dict[str, Any]:
@@ -71,6 +50,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "cases": money.cases_table(plan),
         "limits": figures.limit_values(plan),
         "cash": figures.cash_flow(plan),
+        **_hours(plan),
         "hashprice": figures.hashprice(plan),
         "power": figures.power_price(plan),
         "settings": inputs.settings_table(plan),
@@ -78,11 +58,34 @@ def _content(plan: Plan) -> dict[str, Any]:
         "warnings": inputs.warning_lines(plan),
         "check_groups": method.check_groups_table(plan),
         "checks": method.checks_table(plan),
+        "hour_lines": method.hour_lines(plan),
         "proof_lines": method.proof_lines(plan),
         "run_lines": method.run_lines(plan),
         "input_hashes": method.input_hashes(plan),
-        "glossary": GLOSSARY,
+        "glossary": _glossary(plan),
     }
+
+
+def _hours(plan: Plan) -> dict[str, Any]:
+    """The section on hours and power; of power contracts only what the portfolio has."""
+    return {
+        "hours_figures": hours.key_figures(plan),
+        "hours_price": hours_figures.power_price(plan),
+        "hours_worth": hours_figures.power_worth(plan),
+        "price_panels": _grouped(hours_figures.price_panels(plan)) if len(plan.portfolio.sites) > 1 else [],
+        "price_legend": hours_figures.PRICE_LEGEND,
+        "hours_sites": hours.site_table(plan),
+        "hours_site_years": hours.site_year_table(plan),
+        "hours_fleets": hours.fleet_table(plan),
+        "fleet_hours": hours.fleet_hours_table(plan),
+        "power_contracts": hours.contracts_table(plan),
+    }
+
+
+def _glossary(plan: Plan) -> tuple[tuple[str, str], ...]:
+    contracts = plan.portfolio.power_contracts
+    ratchet = any(contract.ratchet_share and contract.ratchet_months for contract in contracts)
+    return glossary(hours.kinds(plan), ratchet=ratchet, modes=bool(plan.portfolio.rig_modes))
 
 
 def _frame(plan: Plan) -> dict[str, Any]:
@@ -108,24 +111,3 @@ def _grouped(panels: list[figures.SitePanel]) -> list[tuple[str, tuple[figures.S
         group = tuple(panels[first : first + size])
         groups.append((f"Sites {first + 1} to {first + len(group)} of {len(panels)}, by size", group))
     return groups
-
-
-def _drawing(drawings: Mapping[str, str], where: str) -> Markup:
-    """A drawing as markup: `reports.svg` has rebuilt it from shapes and escaped text."""
-    return Markup(drawings[where])
-
-
-def _part(name: str) -> str:
-    return resources.files("reports").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """A content security policy under which nothing is fetched and only our style and script apply."""
-    return (
-        f"default-src 'none'; style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(content: str) -> str:
-    return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from reports import format as fmt
 from reports.display import Column, Table, figure, text
+from reports.hours import run_shares
 from sites.months import hours_in_month, month_label, month_number
 
 if TYPE_CHECKING:
@@ -102,9 +103,7 @@ def site_power(plan: Plan) -> pd.DataFrame:
     fleets = plan.frames.fleets
     paid = fleets.groupby("site")[["power_usd", "energy_mwh"]].sum()
     months = horizon_months(plan)
-    hours = {month: hours_in_month(month_number(month)) for month in months}
-    ready = (fleets["energised_mw"] * fleets["month"].map(hours)).groupby(fleets["site"]).sum()
-    run = (fleets["energised_mw"] * fleets["run_hours"]).groupby(fleets["site"]).sum()
+    shares = run_shares(plan)
     series_means: dict[str, dict[str, float]] = {}
     rows = []
     for site in plan.portfolio.sites:
@@ -116,7 +115,7 @@ def site_power(plan: Plan) -> pd.DataFrame:
                 "basis": f"hourly series {site.power}" if isinstance(site.power, str) else "flat price",
                 "mean_usd_per_mwh": _mean_price(plan.portfolio, site, months, series_means),
                 "paid_usd_per_mwh": float(paid["power_usd"][site.id]) / energy if has_run else math.nan,
-                "share_of_hours_run": float(run[site.id] / ready[site.id]) if has_run else math.nan,
+                "share_of_hours_run": shares[site.id] if has_run else math.nan,
             }
         )
     return pd.DataFrame(rows).sort_values(["mean_usd_per_mwh", "site"], kind="stable").reset_index(drop=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports import format as fmt
 from reports.display import Cell, Column, Table, figure, text, total_row
+from reports.words import KINDS
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -24,6 +25,59 @@ def verdict(plan: Plan) -> str:
         return f"Proved optimal: {fmt.count(len(checks), 'check')} recomputed without the solver, all passed."
     places = "; ".join(f"{check['name']} ({check['where']})" for check in failed) or "see certificate.json"
     return f"Not proved: do not rely on this plan. Failed: {places}."
+
+
+def hour_lines(plan: Plan) -> list[str]:
+    """How the hours are reduced without loss, in words; only what the portfolio has is explained."""
+    contracts = plan.portfolio.power_contracts
+    lines = [
+        "Every hour counts, though none is a variable of the programme. A machine runs in the hours in which it earns "
+        "more than its power costs, so what a MW earns in a month follows from that month's prices in order of size "
+        "and their sums. The programme needs one number per fleet and month; nothing is averaged or sampled."
+    ]
+    if plan.portfolio.rig_modes:
+        lines.append(
+            "Machine modes: a machine is a stack of tiers, each with the power and hashrate that its next mode adds. "
+            "Modes that a mixture of two others beats are left out, so tiers fill in the order of what a MWh earns."
+        )
+    lines += [_KIND_LINES[kind] for kind in KINDS if any(contract.kind == kind for contract in contracts)]
+    if any(contract.ratchet_share and contract.ratchet_months for contract in contracts):
+        lines.append(
+            "Ratchets: what a month is billed is at least the given share of the highest load of the months before in "
+            "which the contract was in force, so the programme weighs a month's peak against the bills that follow it."
+        )
+    replayed = ", block by block and charge by charge" if contracts else ""
+    lines.append(
+        "The certificate replays the plan in every hour of every month, from the input tables and without the "
+        f"programme: loads are served by merit order{replayed}, and the cash flows must be the same."
+    )
+    return lines
+
+
+_KIND_LINES: dict[str, str] = {
+    "block": (
+        "Power blocks: power from a block costs the site what it could be sold for, so within a month every MW of load "
+        "keeps to one block, or to none, in all its hours. A block sold back at spot without a fee changes no hour of "
+        "running. Any other makes the worth of a load depend on the loads beside it; there the programme has one "
+        "number per load and block, again from sorted prices."
+    ),
+    "demand_response": (
+        "Demand response: an enrolled MW stands still in the month's dearest hours and is paid for it. The plan "
+        "chooses the MW, each in one such programme at most, and counts the hours that are left exactly."
+    ),
+    "coincident_peak": (
+        "Coincident peaks: the charged hours are the dearest of the month. Each load of a fleet either pays or stands "
+        "still in them, whichever is worth more; AI load always pays."
+    ),
+    "demand_charge": (
+        "Demand charges: every machine that runs at all runs in the month's cheapest hour, so the loads add up to the "
+        "site's peak and each MW that runs is charged."
+    ),
+    "curtailment": (
+        "Curtailment: mining is off in the month's dearest hours, which are taken out before anything is decided; AI "
+        "load rides on backup power then."
+    ),
+}
 
 
 def checks_table(plan: Plan) -> Table:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports import format as fmt
 from reports.display import Cell, Column, Table, figure, text, total_row
-from reports.words import CASE_GLOSSES, CASE_LABELS, LIMIT_LABELS, LINE_LABELS, TERM_LABELS, label
+from reports.words import CASE_GLOSSES, CASE_LABELS, KINDS, LIMIT_LABELS, LINE_LABELS, TERM_LABELS, label
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -71,7 +71,10 @@ def limits_table(plan: Plan) -> Table:
 
 
 def place(where: str) -> str:
-    """Where a limit holds, in words: an offer at one of its sites is "offer at site"."""
+    """Where a limit holds, in words: an offer at one of its sites is "offer at site", a contract "site, contract"."""
+    site, colon, contract = where.rpartition(":")
+    if colon and contract.rpartition(" ")[0] in KINDS:
+        return f"{site}, {contract.replace('_', ' ')}"
     return where.replace("@", " at ") if where != "portfolio" else "Whole portfolio"
 
 

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from reports import format as fmt
-from reports.money import binding_limits
+from reports.hours import power_by, worth_names
+from reports.money import binding_limits, place
 from reports.understood import portfolio_headline
-from reports.words import CASE_LABELS, LIMIT_LABELS, USE_LABELS, USES, label
+from reports.words import CASE_LABELS, LIMIT_LABELS, USE_LABELS, USES, WORTH_LABELS, label
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -46,6 +47,7 @@ def print_summary(plan: Plan, folder: Path | str, *, console: Console | None = N
     out.print(_use_table(plan))
     out.print(_value_table(plan))
     _print_limits(plan, out)
+    _print_power(plan, out)
     out.print(_verdict(plan.certificate), soft_wrap=True)
     out.print(f"Report: {Path(folder, 'report.html')}   all files: {Path(folder)}", soft_wrap=True)
 
@@ -174,8 +176,23 @@ def _print_limits(plan: Plan, out: Console) -> None:
     )
     table = _table(heading, ("limit", "where", "USD m over the horizon"), text_columns={0, 1})
     for row in ranked.head(_LIMITS_SHOWN).itertuples():
-        table.add_row(label(LIMIT_LABELS, row.limit), row.where, _ascii(fmt.usd_m(row.value_usd)))
+        table.add_row(label(LIMIT_LABELS, row.limit), place(row.where), _ascii(fmt.usd_m(row.value_usd)))
     out.print(table)
+
+
+def _print_power(plan: Plan, out: Console) -> None:
+    """Hours and price of power, and what flexibility and the power contracts of this portfolio bring."""
+    whole = power_by(plan, ()).iloc[0]
+    if not whole["energy_mwh"] > fmt.NOISE:
+        return
+    price, market = (fmt.price(float(whole[f"{name}_usd_per_mwh"])) for name in ("price", "market"))
+    run = float(whole["run_share"])
+    mining = "" if fmt.is_missing(run) else f"mining runs {fmt.percent(run)} of its ready hours; "
+    out.print(_ascii(f"Power: {mining}{price} USD/MWh paid, market average {market}"), soft_wrap=True)
+    amounts = {WORTH_LABELS[name]: float(whole[name]) for name in worth_names(plan) if abs(whole[name]) > fmt.CENT}
+    if amounts:
+        worth = ", ".join(f"{words[:1].lower()}{words[1:]} {fmt.usd(usd)}" for words, usd in amounts.items())
+        out.print(_ascii(f"Over the horizon, undiscounted: {worth}"), soft_wrap=True)
 
 
 def _table(title: str, headings: Sequence[str], *, text_columns: set[int]) -> Table:

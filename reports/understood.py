@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sites import Contract, Portfolio
+    from sites.records import PowerContract
+
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def portfolio_headline(portfolio: Portfolio) -> str:
@@ -40,14 +43,74 @@ def portfolio_lines(portfolio: Portfolio) -> Iterator[str]:
         )
         for step in (step for step in portfolio.capacity_steps if step.site == site.id):
             yield f"    {_plain(step.capacity_mw)} MW from {step.from_month} on"
+        for contract in (contract for contract in portfolio.power_contracts if contract.site == site.id):
+            kind = contract.kind.replace("_", " ")
+            yield f"    {kind}: {power_contract_terms(contract)}{_in_force(contract)}"
     for fleet in portfolio.fleets:
         rig = portfolio.rig(fleet.rig)
         yield f"  fleet {fleet.id}: {_plain(fleet.mw)} MW of {rig.id} ({rig.j_per_th:.1f} J/TH) at {fleet.site}"
+    for mode in portfolio.rig_modes:
+        point = f"{_plain(mode.th_s)} TH/s at {_plain(mode.watts)} W ({mode.watts / mode.th_s:.1f} J/TH)"
+        yield f"  mode {mode.mode} of {mode.rig}: {point}"
     for offer in portfolio.contracts:
         yield f"  offer {offer.id}: {_offer_terms(offer)}"
     for name, prices in portfolio.prices.items():
         years = ", ".join(str(year) for year in prices.years)
         yield f"  prices {name}: {years}; {'; '.join(prices.cleaning) or 'nothing had to be cleaned'}"
+
+
+def power_contract_terms(contract: PowerContract) -> str:
+    """The terms of a power contract in words, without its kind, its site and the months of its term."""
+    terms = _KIND_TERMS[contract.kind](contract)
+    if contract.months:
+        terms += f"; only in {', '.join(_MONTH_NAMES[month - 1] for month in sorted(contract.months))}"
+    return terms
+
+
+def _block_terms(contract: PowerContract) -> str:
+    fee = f" less {_plain(contract.resale_fee_usd_per_mwh)} USD/MWh" if contract.resale_fee_usd_per_mwh else ""
+    unused = f"sold at spot{fee}" if contract.resale == "spot" else "lost"
+    price = _plain(contract.price_usd_per_mwh or 0.0)
+    return f"{_plain(contract.mw or 0.0)} MW in every hour at {price} USD/MWh; what is not used is {unused}"
+
+
+def _demand_terms(contract: PowerContract) -> str:
+    ratchet = ""
+    if contract.ratchet_share and contract.ratchet_months:
+        before = _count(contract.ratchet_months, "month")
+        ratchet = f", at least {contract.ratchet_share:.0%} of that of the {before} before"
+    return f"{_plain(contract.usd_per_kw_month or 0.0)} USD/kW-month on the month's highest load{ratchet}"
+
+
+def _peak_terms(contract: PowerContract) -> str:
+    hours = _count(contract.hours or 0, "dearest hour")
+    return f"{_plain(contract.usd_per_kw_month or 0.0)} USD/kW-month on load in the month's {hours}"
+
+
+def _curtailment_terms(contract: PowerContract) -> str:
+    hours = _count(contract.hours_per_month or 0, "dearest hour")
+    backup = f", AI on backup at {_plain(contract.backup_usd_per_mwh)} USD/MWh" if contract.backup_usd_per_mwh else ""
+    return f"mining off in the month's {hours}{backup}"
+
+
+def _response_terms(contract: PowerContract) -> str:
+    hours = _count(contract.hours_per_month or 0, "dearest hour")
+    most = f"up to {_plain(contract.max_mw)} MW" if contract.max_mw is not None else "any MW"
+    return f"{_plain(contract.usd_per_mw_month or 0.0)} USD/MW-month for {most} off in the month's {hours}"
+
+
+_KIND_TERMS = {
+    "block": _block_terms,
+    "demand_charge": _demand_terms,
+    "coincident_peak": _peak_terms,
+    "curtailment": _curtailment_terms,
+    "demand_response": _response_terms,
+}
+
+
+def _in_force(contract: PowerContract) -> str:
+    first = f"; from {contract.from_month}" if contract.from_month else ""
+    return first + (f"; until {contract.to_month}" if contract.to_month else "")
 
 
 def _capacity(portfolio: Portfolio) -> str:

@@ -4,6 +4,8 @@ The frames carry short machine names; a committee reads these labels, each with 
 everyday ones.
 """
 
+from collections.abc import Collection, Mapping
+
 USES: tuple[str, ...] = ("mining", "ai", "construction", "idle")
 USE_LABELS: dict[str, str] = {
     "mining": "Bitcoin mining",
@@ -16,11 +18,17 @@ LINE_LABELS: dict[str, str] = {
     "mining_revenue": "Mining revenue",
     "rent": "AI rent",
     "prepaid_rent": "AI rent paid in advance",
+    "demand_response": "Demand response income",
+    "power_blocks": "Power blocks against spot",
     "pool_fee": "Pool fees",
     "mining_power": "Power for mining",
     "mining_opex": "Mining operating cost",
     "ai_power": "Power for AI",
+    "ai_site_power": "Power for AI in the site's bill",
     "ai_opex": "AI operating cost",
+    "peak_charge": "Coincident-peak charges",
+    "demand_charge": "Demand charges",
+    "backup": "Backup power for AI",
     "site_fixed": "Fixed site cost",
     "capex": "Capital spending (AI)",
 }
@@ -62,7 +70,62 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     ("PH/s, EH/s", "computing power of mining machines; 1 EH/s is 1,000 PH/s."),
     ("Horizon", "the months the plan looks at."),
+    ("Spot price", "the price of power in a single hour, the site's adder included. [USD per MWh]"),
+    (
+        "Value of curtailment",
+        "what machines earn at spot prices by standing still or slowing down in dear hours, against running flat out.",
+    ),
 )
+
+KINDS: tuple[str, ...] = ("block", "demand_response", "coincident_peak", "demand_charge", "curtailment")
+KIND_LABELS: dict[str, str] = {
+    "block": "Power block",
+    "demand_response": "Demand response",
+    "coincident_peak": "Coincident peak",
+    "demand_charge": "Demand charge",
+    "curtailment": "Curtailment",
+}
+KIND_GLOSSES: dict[str, str] = {
+    "block": (
+        "a fixed MW bought in every hour at a fixed price; what the site does not use is sold back or lost. Its gain "
+        "is the difference to buying every MWh at spot."
+    ),
+    "demand_response": "a programme that pays for enrolled mining MW, which stand still in a month's dearest hours.",
+    "coincident_peak": (
+        "a charge per kW of load that runs in a month's dearest hours. What machines avoid is the charge that they "
+        "would pay if they ran flat out."
+    ),
+    "demand_charge": "a charge per kW of the site's highest load of a month.",
+    "curtailment": "a duty to stop all mining in a month's dearest hours, while AI load rides on backup power.",
+}
+# The sums of the section on hours and power, and the kind of contract without which a portfolio cannot have them.
+WORTH_LABELS: dict[str, str] = {
+    "curtailment_value": "Value of curtailment",
+    "power_blocks": "Power blocks",
+    "demand_response": "Demand response income",
+    "peak_charge_avoided": "Peak charges avoided",
+    "peak_charge": "Peak charges paid",
+    "demand_charge": "Demand charges",
+    "backup": "Backup power for AI",
+}
+WORTH_KINDS: dict[str, str] = {
+    "power_blocks": "block",
+    "demand_response": "demand_response",
+    "peak_charge_avoided": "coincident_peak",
+    "peak_charge": "coincident_peak",
+    "demand_charge": "demand_charge",
+    "backup": "curtailment",
+}
+
+RATCHET = ("Ratchet", "a demand charge bills at least a share of the highest load of the months before.")
+RIG_MODE = ("Machine mode", "another way of running a mining machine, with its own hashrate and power draw.")
+
+
+def glossary(kinds: Collection[str], *, ratchet: bool, modes: bool) -> tuple[tuple[str, str], ...]:
+    """The words explained on the page: those of every plan, and those of the power contracts that this one has."""
+    own = [(KIND_LABELS[kind], KIND_GLOSSES[kind]) for kind in KINDS if kind in kinds]
+    return (*GLOSSARY, *own, *([RATCHET] if ratchet else []), *([RIG_MODE] if modes else []))
+
 
 LIMIT_LABELS: dict[str, str] = {
     "site_capacity": "Site capacity",
@@ -79,9 +142,10 @@ LIMIT_LABELS: dict[str, str] = {
     "min_hashrate": "Least hashrate",
     "counterparty_share": "Share of one counterparty",
     "region_share": "Share of one region",
+    "enrolment": "Size of a demand response programme",
 }
 
 
-def label(words: dict[str, str], name: str) -> str:
+def label(words: Mapping[str, str], name: str) -> str:
     """The label of a machine name; a name nobody has worded yet is shown with its underscores as spaces."""
     return words.get(name) or name.replace("_", " ").capitalize()

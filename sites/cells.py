@@ -136,10 +136,9 @@ def _flag(value: object) -> bool:
 
 
 def _choice(value: object, choices: tuple[str, ...]) -> str:
-    text = _text(value)
+    text = str(value) if isinstance(value, bool) else _text(value)
     if text not in choices:
-        folded = text.casefold().replace("-", "_").replace(" ", "_")
-        raise CellError(hints.nearest(folded, choices))
+        raise CellError(hints.choice_hint(text, choices))
     return text
 
 
@@ -176,9 +175,12 @@ def _calendar_months(value: object) -> tuple[int, ...]:
 
 
 def _calendar_month(value: object) -> int:
-    month = _whole(value.strip() if isinstance(value, str) else value)
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and hints.NUMBER_PATTERN.fullmatch(text) is None:
+        raise CellError(hints.calendar_month_hint(text))
+    month = _whole(text)
     if not 1 <= month <= MONTHS_PER_YEAR:
-        raise CellError("calendar months are numbers from 1 (January) to 12 (December)")
+        raise CellError(hints.CALENDAR_MONTHS_ARE_NUMBERS)
     return month
 
 

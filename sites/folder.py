@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sites.findings import Finding
-from sites.hints import nearest
+from sites.hints import NUMBER_PATTERN, nearest
 from sites.records import PowerSeries
 from sites.rows import Entry
 
@@ -74,29 +74,41 @@ def read_power_series(
     for entry in entries:
         if entry.record.id in prices:
             continue  # a finding about the doubled id exists already
-        paths = _paths(entry, folder, findings)
-        files.extend(paths)
-        if len(paths) == len(entry.record.file):
-            _read(entry, paths, prices, findings)
+        paths = _paths(entry, "file", entry.record.file, folder, findings)
+        rates = _paths(entry, "fx", _rate_files(entry.record.fx), folder, findings)
+        files.extend([*paths, *rates])
+        if len(paths) == len(entry.record.file) and len(rates) == len(_rate_files(entry.record.fx)):
+            _read(entry, paths, rates, prices, findings)
     return prices, findings, files
 
 
-def _paths(entry: Entry[PowerSeries], folder: Path | None, findings: list[Finding]) -> list[Path]:
+def _rate_files(fx: str) -> tuple[str, ...]:
+    """The file that a rate of exchange names; none for a number or for nothing."""
+    return (fx,) if fx and not NUMBER_PATTERN.fullmatch(fx.strip()) else ()
+
+
+def _paths(
+    entry: Entry[PowerSeries], column: str, names: Iterable[str], folder: Path | None, findings: list[Finding]
+) -> list[Path]:
     paths: list[Path] = []
-    for name in entry.record.file:
+    for name in names:
         if folder is None:
             hint = "give from_tables the folder of the files, or the prices themselves"
-            findings.append(entry.row.finding("file", FILE_EXPECTED, hint=hint, value=name))
+            findings.append(entry.row.finding(column, FILE_EXPECTED, hint=hint, value=name))
             continue
         try:
             paths.append(file_inside(folder, name))
         except FileRefusedError as refusal:
-            findings.append(entry.row.finding("file", FILE_EXPECTED, hint=refusal.hint, value=name))
+            findings.append(entry.row.finding(column, FILE_EXPECTED, hint=refusal.hint, value=name))
     return paths
 
 
 def _read(
-    entry: Entry[PowerSeries], paths: list[Path], prices: dict[str, HourlyPrices], findings: list[Finding]
+    entry: Entry[PowerSeries],
+    paths: list[Path],
+    rates: list[Path],
+    prices: dict[str, HourlyPrices],
+    findings: list[Finding],
 ) -> None:
     from sites.hourly import PriceFileError, read_hourly_prices
 
@@ -107,6 +119,11 @@ def _read(
             id=series.id,
             timezone=series.timezone,
             location=series.location,
+            market=series.market,
+            time=series.time,
+            price=series.price,
+            stamp=series.stamp,
+            fx=rates[0] if rates else float(series.fx) if series.fx else None,
             max_gap_hours=series.max_gap_hours,
         )
     except PriceFileError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -21,6 +21,7 @@ NO_NUMBER_WORDS = frozenset(
 )
 TRUE_WORDS = frozenset({"yes", "y", "on", "1", "t", "x", "wahr", "1.0"})
 FALSE_WORDS = frozenset({"no", "n", "off", "0", "f", "falsch", "0.0"})
+CALENDAR_MONTHS_ARE_NUMBERS = "calendar months are numbers from 1 (January) to 12 (December)"
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -96,6 +97,33 @@ def _label(year: int, month: int) -> str:
     return month_label(year * 12 + month - 1) if 1 <= month <= 12 else ""
 
 
+def calendar_month_hint(text: str) -> str:
+    """How a text that is no month of the year, 1 to 12, might be written as one or several."""
+    if re.fullmatch(r"[0-9]{1,2}(\s*[, /]\s*[0-9]{1,2})+", text):
+        return f"write {';'.join(re.findall('[0-9]+', text))}, with ';' between the months"
+    year_month = re.fullmatch(r"[0-9]{4}-([0-9]{1,2})(-[0-9]{1,2}.*)?", text)
+    if year_month and 1 <= int(year_month.group(1)) <= 12:
+        number = int(year_month.group(1))
+        return f"{CALENDAR_MONTHS_ARE_NUMBERS}; write {number}, and say the years with from and to"
+    words = re.findall(r"[^\W\d_]+", text)
+    if words and all(word[:3].casefold() in MONTH_NAMES for word in words):
+        numbers = re.sub(r"[^\W\d_]+\.?", lambda word: str(MONTH_NAMES.index(word.group()[:3].casefold()) + 1), text)
+        return f"{CALENDAR_MONTHS_ARE_NUMBERS}; write {re.sub(r'[, ]+', ';', numbers)}"
+    return CALENDAR_MONTHS_ARE_NUMBERS
+
+
+def choice_hint(text: str, choices: Collection[str]) -> str:
+    """Which of a column's words a text seems to mean; yes and no where one word of two is ``none``."""
+    word = text.casefold()
+    others = [choice for choice in choices if choice != "none"]
+    if "none" in choices and len(others) == 1:
+        if word == "true" or word in TRUE_WORDS:
+            return f"write {others[0]}"
+        if word == "false" or word in FALSE_WORDS:
+            return "write none"
+    return nearest(word.replace("-", "_").replace(" ", "_"), choices)
+
+
 def flag_hint(text: str) -> str:
     """Which of true and false a text seems to mean."""
     word = text.casefold()
@@ -168,6 +196,8 @@ CHARGE = (
     Slip(500, inf, "warning", 1e-3, "a very high charge; if this is USD per MW and month, write {write}"),
 )
 RESPONSE_PAY = (Slip(0, 100, "warning", 1e3, "very low pay; if this is USD per kW and month, write {write}"),)
+# No month has more hours than 31 days.
+MONTH_HOURS = (Slip(744, inf, "error", 1, "a month has at most 744 hours; are these hours of a year?"),)
 
 SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
     "settings": {
@@ -206,6 +236,8 @@ SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
         "backup_usd_per_mwh": PER_MWH,
         "usd_per_kw_month": CHARGE,
         "usd_per_mw_month": RESPONSE_PAY,
+        "hours": MONTH_HOURS,
+        "hours_per_month": MONTH_HOURS,
         "ratchet_share": (PERCENT,),
     },
     "hashprice": {

@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sites.findings import Finding, PortfolioError
+from sites.findings import PortfolioError
 from sites.months import days_in_month
 
 FloatArray = npt.NDArray[np.float64]
 
 HOURS_PER_DAY = 24
-# A whole year of prices below this is a year of prices in USD/kWh: no market is that cheap in its dearest hour.
-LOWEST_CREDIBLE_PEAK_USD_PER_MWH = 1.0
 
 
 class PriceFileError(PortfolioError):
@@ -35,6 +33,7 @@ class HourlyPrices:
     years : the calendar years, ascending and without a gap.
     prices : one price per hour of all years, in time order. [USD/MWh]
     cleaning : account of every repair, one sentence each, in time order; empty when nothing was repaired.
+    notes : what else is to be known of the prices, such as rows that were left out, or that they are those of a hub.
 
     Raises
     ------
@@ -45,6 +44,7 @@ class HourlyPrices:
     years: tuple[int, ...]
     prices: FloatArray
     cleaning: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that the prices fill the years, and keep them from being changed."""
@@ -61,7 +61,7 @@ class HourlyPrices:
         self.prices.setflags(write=False)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same prices under the same name; how they were cleaned does not matter."""
+        """Whether both hold the same prices under the same name; how they came about does not matter."""
         if not isinstance(other, HourlyPrices):
             return NotImplemented
         return self.id == other.id and self.years == other.years and np.array_equal(self.prices, other.prices)
@@ -96,52 +96,62 @@ def _hours_in_month(year: int, month: int) -> int:
 
 
 def read_hourly_prices(
-    files: Sequence[Path], *, id: str, timezone: str = "", location: str = "", max_gap_hours: int = 3
+    files: Sequence[Path],
+    *,
+    id: str,
+    timezone: str = "",
+    location: str = "",
+    market: str = "",
+    time: str = "",
+    price: str = "",
+    stamp: str = "",
+    fx: float | str | Path | None = None,
+    max_gap_hours: int = 3,
 ) -> HourlyPrices:
     """The price series in these files, cleaned to 24 wall-clock hours a day.
 
-    Formats are told apart by their header: our own (``time,usd_per_mwh``, hour beginning) and the wholesale
-    market files of the EIA. Several files, such as the quarters of a year, make one series.
+    Formats are told apart by their header: our own (``time,usd_per_mwh``, hour beginning) and those of
+    :mod:`sites.price_formats`; so are CSV, gzip, zip, workbooks and Parquet by their content. Several files, such as
+    the quarters of a year, make one series.
 
-    timezone : zone whose wall clock counts, such as America/Chicago. Blank: the wall clock as it is written, or
-        the zone that the header names.
+    timezone : zone whose wall clock counts, such as America/Chicago. Blank: that of the format, the one that the
+        header names, or the wall clock as it is written.
     location : which location, where a file holds several.
+    market : ``dam`` or ``rtm``, where a file holds both.
+    time, price, stamp : for a file of no known format, the names of its time column (of its date and hour column,
+        joined by a comma) and its price column, and whether times are the ``begin`` or the ``end`` of an interval.
+    fx : USD per unit of the files' currency, or a CSV file of it by month (``month,usd_per_unit``).
     max_gap_hours : longest run of missing hours that is interpolated.
 
     Raises
     ------
     PriceFileError : a file is unreadable or of no known format, a cell is no price or time, an hour is there
-        twice, or a year is not whole; lists all that was found.
+        twice, a year is not whole, or what must be told about the files is not; lists all that was found.
     """
-    from sites.price_calendar import whole_years
-    from sites.price_files import read_price_files
+    from sites.price_import import import_prices
 
-    readings = read_price_files(files, timezone=timezone, location=location)
-    years, prices, cleaning = whole_years(readings, max_gap_hours)
-    _check_unit(prices, readings[0].file)
-    return HourlyPrices(id=id, years=years, prices=prices, cleaning=cleaning)
-
-
-def _check_unit(prices: FloatArray, file: str) -> None:
-    peak = float(np.abs(prices).max())
-    if 0 < peak < LOWEST_CREDIBLE_PEAK_USD_PER_MWH:
-        raise PriceFileError(
-            [
-                Finding(
-                    file,
-                    table="prices",
-                    problem=f"are never above {peak:.12g}",
-                    expected="prices in USD/MWh",
-                    hint="this looks like USD/kWh; multiply by 1000",
-                )
-            ]
-        )
+    return import_prices(
+        files,
+        id=id,
+        timezone=timezone,
+        location=location,
+        market=market,
+        time=time,
+        price=price,
+        stamp=stamp,
+        fx=fx,
+        max_gap_hours=max_gap_hours,
+    ).prices
 
 
-def write_hourly_csv(prices: HourlyPrices, path: Path) -> None:
-    """Write a series in our own format, so that reading it gives every price back bit by bit."""
+def hourly_csv(prices: HourlyPrices) -> str:
+    """A series in our own format, so that reading it gives every price back bit by bit."""
     first = np.datetime64(f"{prices.years[0]:04d}-01-01T00:00", "m")
     stamps = first + np.arange(len(prices.prices)) * np.timedelta64(60, "m")
     rows = zip(np.datetime_as_string(stamps).tolist(), prices.prices.tolist(), strict=True)
-    lines = ["time,usd_per_mwh", *(f"{stamp},{price!r}" for stamp, price in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return "\n".join(["time,usd_per_mwh", *(f"{stamp},{price!r}" for stamp, price in rows)]) + "\n"
+
+
+def write_hourly_csv(prices: HourlyPrices, path: Path) -> None:
+    """Write a series in our own format; see :func:`hourly_csv`."""
+    path.write_text(hourly_csv(prices), encoding="utf-8", newline="\n")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sites.columns import TABLE_COLUMNS
 from sites.findings import Finding
-from sites.limit_rules import efficiency_finding
+from sites.limit_rules import SPACE_TOLERANCE_MW, efficiency_finding
 from sites.months import month_label, month_number
-from sites.records import PowerContract, RigMode
+from sites.records import CapacityStep, PowerContract, RigMode, Site
 from sites.rig_modes import running_points
 from sites.rows import Entry
 from sites.tables import Tables, composed
@@ -51,17 +51,25 @@ def other_columns_are_blank(tables: Tables) -> Iterator[Finding]:
             if value not in (None, TABLE_COLUMNS["power_contracts"][column].default):
                 expected = f"nothing for a {entry.record.kind}"
                 yield entry.row.finding(column, expected, hint="it has no effect", severity="warning")
+        if entry.record.kind == "block" and entry.record.resale == "none" and entry.record.resale_fee_usd_per_mwh > 0:
+            hint = "it has no effect; what is not sold pays no fee"
+            yield entry.row.finding("resale_fee_usd_per_mwh", "nothing with resale none", hint=hint, severity="warning")
 
 
 def contract_months_are_in_order(tables: Tables) -> Iterator[Finding]:
     """A power contract does not end before it begins, and names each calendar month once."""
     for entry in tables.power_contracts:
-        begin, end = entry.record.from_month, entry.record.to_month
-        if begin is not None and end is not None and month_number(end) < month_number(begin):
-            yield entry.row.finding("to", f"a month not before from {begin}", hint="were the two exchanged?")
+        if not _is_in_order(entry.record):
+            expected = f"a month not before from {entry.record.from_month}"
+            yield entry.row.finding("to", expected, hint="were the two exchanged?")
         months = entry.record.months
         if len(set(months)) < len(months):
             yield entry.row.finding("months", "each calendar month once", hint="remove one of the two")
+
+
+def _is_in_order(contract: PowerContract) -> bool:
+    begin, end = contract.from_month, contract.to_month
+    return begin is None or end is None or month_number(begin) <= month_number(end)
 
 
 def contracts_are_in_force(tables: Tables) -> Iterator[Finding]:
@@ -72,7 +80,7 @@ def contracts_are_in_force(tables: Tables) -> Iterator[Finding]:
     first = month_number(settings.start)
     horizon = range(first, first + settings.months)
     for entry in tables.power_contracts:
-        if not any(entry.record.in_force(month) for month in horizon):
+        if _is_in_order(entry.record) and not any(entry.record.in_force(month) for month in horizon):
             column = "to" if entry.record.to_month else "from" if entry.record.from_month else "months"
             expected = f"a month between {settings.start} and {month_label(horizon[-1])}"
             hint = "the contract is never in force in this plan"
@@ -90,21 +98,37 @@ def ratchets_are_complete(tables: Tables) -> Iterator[Finding]:
 
 
 def blocks_fit_their_site(tables: Tables) -> Iterator[Finding]:
-    """Blocks larger in all than the site's capacity buy more than it can ever use: a warning."""
-    capacity = {entry.record.id: entry.record.capacity_mw for entry in tables.sites}
-    for step in tables.capacity_steps:
-        if step.record.site in capacity:
-            capacity[step.record.site] = max(capacity[step.record.site], step.record.capacity_mw)
-    bought: dict[str, float] = defaultdict(float)
+    """Blocks in force that are larger in all than the site's capacity buy more than it can ever use: a warning."""
+    if tables.settings is None:
+        return
+    first = month_number(tables.settings.record.start)
+    horizon = range(first, first + tables.settings.record.months)
+    sites = {entry.record.id: entry.record for entry in tables.sites}
+    bought: dict[tuple[str, int], float] = defaultdict(float)
     for entry in tables.power_contracts:
-        site, mw = entry.record.site, entry.record.mw
-        if entry.record.kind != "block" or mw is None or site not in capacity:
+        block = entry.record
+        site = sites.get(block.site)
+        if block.kind != "block" or not block.mw or site is None:
             continue
-        bought[site] += mw
-        if bought[site] > capacity[site] >= bought[site] - mw:
-            expected = f"blocks of at most {capacity[site]:.12g} MW in all, the capacity of site '{site}'"
+        steps = [step.record for step in tables.capacity_steps if step.record.site == block.site]
+        over: list[tuple[int, float]] = []
+        for month in (month for month in horizon if block.in_force(month)):
+            before = bought[block.site, month]
+            bought[block.site, month] = before + block.mw
+            capacity = _capacity(site, steps, month)
+            if before <= capacity < before + block.mw - SPACE_TOLERANCE_MW:
+                over.append((month, capacity))
+        if over:
+            month, capacity = over[0]
+            expected = f"blocks of at most {capacity:.12g} MW in all, the capacity of '{site.id}' in"
             hint = "the rest can only be sold again or lost"
-            yield entry.row.finding("mw", expected, hint=hint, severity="warning")
+            yield entry.row.finding("mw", f"{expected} {month_label(month)}", hint=hint, severity="warning")
+
+
+def _capacity(site: Site, steps: Iterable[CapacityStep], month: int) -> float:
+    """The capacity of a site in a month. [MW at the meter]"""
+    reached = [step for step in steps if month_number(step.from_month) <= month]
+    return max(reached, key=lambda step: month_number(step.from_month)).capacity_mw if reached else site.capacity_mw
 
 
 def called_hours_are_few(tables: Tables) -> Iterator[Finding]:
@@ -175,6 +199,6 @@ def rig_modes_are_worth_running(tables: Tables) -> Iterator[Finding]:
         worth = running_points(rig, [entry.record for entry in entries])
         for entry in entries:
             if (entry.record.watts, entry.record.th_s) not in worth:
-                hint = f"a mix of the other modes of '{rig_id}' does as much for less power; it is never run"
+                hint = f"'{rig_id}' can do as much for no more power without it; it is never run"
                 expected = "more TH/s for its watts"
                 yield entry.row.finding("th_s", expected, hint=hint, severity="warning")

@@ -1,84 +1,173 @@
-"""Price files as they are: which format a file has, and its rows as times and prices, nothing repaired."""
+"""Price files as they are: which format each of their tables has, and its rows as times and prices."""
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-import numpy as np
-import numpy.typing as npt
-
-from sites.clock import EPOCH_DAY, MINUTES_PER_DAY, MINUTES_PER_HOUR, wall_minutes_of
 from sites.findings import Finding, shown
-from sites.hints import NUMBER_PATTERN, nearest, number_hint
-from sites.hourly import FloatArray, PriceFileError
-from sites.months import FIRST_YEAR, LAST_YEAR
-from sites.text_files import TextRefusedError, read_text
+from sites.hints import nearest
+from sites.hourly import PriceFileError
+from sites.price_formats import FORMATS_KNOWN, recognised
+from sites.price_formats.base import PriceFormat, Readings, Request, Table
+from sites.price_formats.containers import tables_of
+from sites.price_formats.market_table import HOLDS
+from sites.price_formats.named import NAME, read_named
 
-IntArray = npt.NDArray[np.int64]
-Line = tuple[int, list[str]]
-
-OWN_HEADER = ("time", "usd_per_mwh")
-EIA_FIRST_COLUMN = "utc timestamp (interval ending)"
-FORMATS_KNOWN = (
-    "our own format, with the header 'time,usd_per_mwh', or a wholesale market file of the EIA, "
-    "whose header begins 'UTC Timestamp (Interval Ending)'"
-)
 # The header of a native file stands below its title lines.
-HEADER_LINES = 10
-SHOWN_CELL_FINDINGS = 50
-TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.0+)?)?(?P<offset>Z|[+-]\d\d:?\d\d)?", re.ASCII)
-TIME_EXPECTED = "a time such as 2024-01-31 13:00 or 2024-01-31T13:00-06:00"
+HEADER_LINES = 12
+SHOWN_FINDINGS = 50
+OWN_COLUMNS = 2
+# Findings about what was asked for are the same in every one of hundreds of files.
+OPTIONS = ("location", "market", "stamp")
 
 
 @dataclass(frozen=True)
-class Readings:
-    """The rows of one file, in its order: when each interval begins and what a MWh costs in it.
+class Source:
+    """One file of a series.
 
-    file : name of the file, for messages.
-    lines : line of each row in the file, counted from 1.
-    wall_minutes : beginning in local wall-clock time. [minutes since 1970-01-01 00:00 local]
-    instants : the same in UTC; None where the file does not say it. [minutes since 1970-01-01 00:00 UTC]
-    prices : [USD/MWh]
-    step_minutes : length of an interval. [minutes]
-    zone : time zone of the wall clock, where it is known.
+    file : its name. sha256, bytes : of the file as it was read.
+    formats : names of the formats of its tables. rows : rows of the series in it.
     """
 
     file: str
-    lines: IntArray
-    wall_minutes: IntArray
-    instants: IntArray | None
-    prices: FloatArray
-    step_minutes: int
-    zone: tzinfo | None
+    sha256: str
+    bytes: int
+    formats: tuple[str, ...]
+    rows: int
 
 
-def read_price_files(files: Sequence[Path], *, timezone: str = "", location: str = "") -> list[Readings]:
-    """The rows of each file; see :func:`sites.hourly.read_hourly_prices`.
+@dataclass(frozen=True)
+class PriceFiles:
+    """All rows of a series, table by table, the files they come from, and what was left aside."""
+
+    readings: tuple[Readings, ...]
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...]
+
+
+def read_price_files(files: Sequence[Path], request: Request, timezone: str = "") -> PriceFiles:
+    """The rows of the files; see :func:`sites.hourly.read_hourly_prices`.
+
+    request : what is asked for; its zone is that of ``timezone``.
 
     Raises
     ------
-    PriceFileError : a file is unreadable, of no known format, or has cells that are no time or price.
+    PriceFileError : a file is unreadable, of no known format, or has cells that are no time or price; the files
+        are of several locations, currencies or clocks.
     """
     findings: list[Finding] = []
-    readings: list[Readings] = []
     zone = _zone(timezone, files[0].name if files else "", findings)
+    _check_request(request, files, findings)
     if not files:
-        findings.append(Finding("<python>", problem="no price file is given", expected="one or several CSV files"))
-    for path in files:
-        try:
-            readings.append(_read(path, zone, location))
-        except PriceFileError as error:
-            findings.extend(error.findings)
+        findings.append(Finding("<python>", problem="no price file is given", expected="one or several files"))
     if findings:
         raise PriceFileError(findings)
-    return readings
+    request = replace(request, zone=zone)
+    readings: list[Readings] = []
+    sources: list[Source] = []
+    notes: list[str] = []
+    other_market: list[Finding] = []
+    likely: PriceFormat | None = None
+    for path in files:
+        try:
+            part = _File(path, request, likely)
+            part.read()
+        except PriceFileError as error:
+            findings.extend(error.findings)
+            if len(findings) > SHOWN_FINDINGS:
+                break
+            continue
+        likely = part.likely
+        readings.extend(part.readings)
+        sources.append(part.source())
+        notes.extend(part.notes)
+        other_market.extend(part.other_market)
+    if findings or not readings:
+        raise PriceFileError(_without_repetition(findings or other_market))
+    notes.extend(f"{finding.file} was left out: {finding.problem}" for finding in other_market)
+    _check_alike(readings, request)
+    return PriceFiles(tuple(readings), tuple(sources), tuple(notes))
+
+
+class _File:
+    """One file while it is read, table by table, so that only one of them is in memory."""
+
+    def __init__(self, path: Path, request: Request, likely: PriceFormat | None) -> None:
+        self.path = path
+        self.request = request
+        self.likely = likely
+        self.readings: list[Readings] = []
+        self.formats: list[str] = []
+        self.notes: list[str] = []
+        self.findings: list[Finding] = []
+        self.other_market: list[Finding] = []
+
+    def read(self) -> None:
+        """Read all tables.
+
+        A table without rows is left aside, such as the sheet of a month to come; so is one that is no table of prices
+        beside one that is, such as a sheet of notes, and one of another market than the one asked for.
+        """
+        unknown: list[Table] = []
+        empty: list[Table] = []
+        for table in tables_of(self.path):
+            if not self._take(table):
+                (unknown if table.lines else empty).append(Table(table.file, table.lines[:HEADER_LINES]))
+            if len(self.findings) > SHOWN_FINDINGS:
+                break
+        if self.findings:
+            raise PriceFileError(_without_repetition(self.findings))
+        if not self.formats:
+            raise PriceFileError([_unknown((unknown or empty or [Table(self.path.name, [])])[0])])
+        if not self.readings and not self.other_market:
+            problem = "the file holds no prices"
+            raise PriceFileError([Finding(self.path.name, problem=problem, expected="rows below the header")])
+        self.notes.extend(f"{table.file} is no table of prices and was left out" for table in unknown)
+
+    def _take(self, table: Table) -> bool:
+        """Read a table if it is one of prices; whether it is."""
+        if not table.lines:
+            return False
+        if self.request.time:
+            self._keep(NAME, lambda: read_named(table, self.request))
+            return True
+        known = recognised(table, self.likely)
+        if known is None:
+            return False
+        form, header = known
+        self.likely = form
+        # XML is one text, which may stand on one line.
+        if header < len(table.lines) - 1 or table.lines[header][1][0].startswith("<"):
+            self._keep(form.name, lambda: form.read(table, header, self.request))
+        else:
+            self._note_format(form.name)
+        return True
+
+    def _keep(self, name: str, read: Callable[[], Readings]) -> None:
+        self._note_format(name)
+        try:
+            self.readings.append(read())
+        except PriceFileError as error:
+            for finding in error.findings:
+                is_other = finding.column == "market" and finding.problem.startswith(HOLDS)
+                (self.other_market if is_other else self.findings).append(finding)
+
+    def _note_format(self, name: str) -> None:
+        if name not in self.formats:
+            self.formats.append(name)
+
+    def source(self) -> Source:
+        """What is stored of the file."""
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        rows = sum(len(part.prices) for part in self.readings)
+        return Source(self.path.name, digest, self.path.stat().st_size, tuple(self.formats), rows)
 
 
 def _zone(name: str, file: str, findings: list[Finding]) -> tzinfo | None:
@@ -92,179 +181,71 @@ def _zone(name: str, file: str, findings: list[Finding]) -> tzinfo | None:
     return None
 
 
-def _read(path: Path, zone: tzinfo | None, location: str) -> Readings:
-    from sites.price_files_eia import read_eia
-
-    try:
-        text = read_text(path, path.name)
-    except TextRefusedError as refusal:
-        raise PriceFileError([refusal.finding]) from None
-    lines = csv_lines(text, path.name)
-    before: list[Line] = []
-    for number, cells in lines:
-        names = tuple(cell.strip().casefold() for cell in cells)
-        if names == OWN_HEADER:
-            return _read_own(path.name, lines, zone)
-        if names[0] == EIA_FIRST_COLUMN:
-            return read_eia(path.name, (number, cells), lines, zone, location)
-        before.append((number, cells))
-        if len(before) == HEADER_LINES:
-            break
-    raise PriceFileError([_unknown(path.name, before)])
+def _check_request(request: Request, files: Sequence[Path], findings: list[Finding]) -> None:
+    """Find what cannot be asked for, whatever the files hold."""
+    file = files[0].name if files else "<python>"
+    for column, value, known in (
+        ("market", request.market, ("", "dam", "rtm")),
+        ("stamp", request.stamp, ("", "begin", "end")),
+    ):
+        if value not in known:
+            findings.append(Finding(file, column=column, value=value, expected=" or ".join(known[1:])))
+    for column, value in (("price", request.price), ("stamp", request.stamp)):
+        if value and not request.time:
+            expected = "also the name of the time column"
+            hint = "price and stamp are for files of no known format"
+            findings.append(Finding(file, column=column, value=value, expected=expected, hint=hint))
 
 
-def csv_lines(text: str, file: str) -> Iterator[Line]:
-    """The lines that hold anything, each with its number in the file.
-
-    Raises
-    ------
-    PriceFileError : a line is no CSV, for instance because a quote is never closed.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if any(cells):
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problem = f"the line cannot be read ({error})"
-        raise PriceFileError([Finding(file, line, problem=problem, expected="lines of CSV")]) from None
-
-
-def _unknown(file: str, before: list[Line]) -> Finding:
-    if not before:
-        return Finding(file, problem="the file is empty", expected=FORMATS_KNOWN)
+def _unknown(table: Table) -> Finding:
+    if not table.lines:
+        return Finding(table.file, problem="the file is empty", expected=FORMATS_KNOWN)
     # The header of an unknown format is most likely the first of its lines with the most columns.
-    number, cells = max(before, key=lambda line: len(re.split("[,;\t]", ",".join(line[1]))))
+    line, cells = max(table.lines, key=lambda row: len(re.split("[,;\t]", ",".join(row[1]))))
     header = ",".join(cells)
-    hint = ""
+    hint = "name its columns: time, price and stamp (--time, --price, --stamp)"
     if any(mark in header for mark in ";\t") and "," not in header:
         hint = "the columns must be separated by commas"
     elif "kwh" in header.casefold():
         hint = "prices must be in USD/MWh: multiply by 1000 and name the column usd_per_mwh"
-    elif len(cells) == len(OWN_HEADER):
-        hint = "name the columns 'time' (hour beginning) and 'usd_per_mwh'"
-    return Finding(
-        file,
-        number,
-        problem=f"the header '{shown(header)}' is of no known price format",
-        expected=FORMATS_KNOWN,
-        hint=hint,
-    )
+    elif len(cells) == OWN_COLUMNS:
+        hint = "name the columns 'time' (hour beginning) and 'usd_per_mwh', or name yours (--time, --price, --stamp)"
+    problem = f"the header '{shown(header)}' is of no known price format"
+    return Finding(table.file, line, problem=problem, expected=FORMATS_KNOWN, hint=hint)
 
 
-def _read_own(file: str, lines: Iterator[Line], zone: tzinfo | None) -> Readings:
-    numbers: list[int] = []
-    walls: list[int] = []
-    offsets: list[int | None] = []
-    prices: list[float] = []
-    findings: list[Finding] = []
-    for number, cells in lines:
-        if not has_fields(file, number, cells, len(OWN_HEADER), findings):
-            continue
-        stamp = stamp_of(file, number, "time", cells[0], findings)
-        price = price_of(file, number, "usd_per_mwh", cells[1], findings)
-        if stamp is not None and price is not None:
-            if offsets and (stamp[1] is None) != (offsets[0] is None):
-                findings.append(_mixed(file, number, cells[0]))
-            numbers.append(number)
-            walls.append(stamp[0])
-            offsets.append(stamp[1])
-            prices.append(price)
-    raise_findings(file, findings, rows=len(numbers))
-    wall = np.array(walls, dtype=np.int64)
-    instants = None
-    if offsets[0] is not None:
-        instants = wall - np.array(offsets, dtype=np.int64)
-        if zone is not None:
-            wall = wall_minutes_of(instants, zone)
-    lines_read = np.array(numbers, dtype=np.int64)
-    starts = wall if instants is None else instants
-    step = step_minutes(file, starts, lines_read)
-    return Readings(file, lines_read, wall, instants, np.array(prices), step, zone)
+def _without_repetition(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, but one about an option only once where it is the same for many tables."""
+    kept: dict[object, Finding] = {}
+    for place, finding in enumerate(findings):
+        same = (finding.column, finding.value, finding.problem, finding.expected)
+        kept.setdefault(same if finding.column in OPTIONS else place, finding)
+    return list(kept.values())
 
 
-def _mixed(file: str, line: int, cell: str) -> Finding:
-    expected = "all times with an offset from UTC, or none"
-    return Finding(file, line, column="time", value=cell, expected=expected)
+def _check_alike(readings: Sequence[Readings], request: Request) -> None:
+    """Refuse files that cannot be one series."""
+    for what, of, expected in (
+        ("locations", _location_of, "one location"),
+        ("currencies", lambda part: part.currency, "one currency"),
+        ("clocks", lambda part: "" if part.zone is None else str(part.zone), "one time zone"),
+    ):
+        if what == "locations" and request.location:
+            continue  # formats may write the location that was asked for in ways of their own
+        first: dict[str, Readings] = {}
+        for part in readings:
+            first.setdefault(of(part).casefold(), part)
+        if what == "locations":
+            first.pop("", None)
+        if len(first) > 1:
+            told = ", ".join(
+                f"'{of(part) or 'none told'}' in {part.file}" for part in list(first.values())[:SHOWN_FINDINGS]
+            )
+            last = list(first.values())[-1]
+            raise PriceFileError(
+                [Finding(last.file, problem=f"the files are of several {what}: {told}", expected=expected)]
+            )
 
 
-def has_fields(file: str, line: int, cells: list[str], fields: int, findings: list[Finding]) -> bool:
-    """Whether a row has as many cells as the header; if not, that is a finding."""
-    if len(cells) == fields:
-        return True
-    problem = f"the row has {len(cells)} fields"
-    hint = "numbers are written with a decimal point and without separators of thousands"
-    findings.append(Finding(file, line, problem=problem, expected=f"{fields} as in the header", hint=hint))
-    return False
-
-
-def stamp_of(file: str, line: int, column: str, cell: str, findings: list[Finding]) -> tuple[int, int | None] | None:
-    """A time as written [minutes since 1970] and its offset from UTC [minutes]; None, and a finding, if it is none."""
-    text = cell.strip()
-    match = TIME_PATTERN.fullmatch(text)
-    if match is not None:
-        try:
-            time = datetime.fromisoformat(text)
-        except ValueError:
-            pass
-        else:
-            if time.second == 0 and FIRST_YEAR <= time.year <= LAST_YEAR:
-                offset = time.utcoffset()
-                minutes = (time.toordinal() - EPOCH_DAY) * MINUTES_PER_DAY + time.hour * MINUTES_PER_HOUR + time.minute
-                return minutes, None if offset is None else int(offset.total_seconds()) // 60
-    findings.append(Finding(file, line, column=column, value=cell, expected=TIME_EXPECTED, problem=_blank(text)))
-    return None
-
-
-def price_of(file: str, line: int, column: str, cell: str, findings: list[Finding]) -> float | None:
-    """A price [USD/MWh]; None, and a finding, if the cell is no finite number."""
-    text = cell.strip()
-    if NUMBER_PATTERN.fullmatch(text):
-        price = float(text)
-        if abs(price) < np.inf:
-            return price
-    hint = number_hint(text) if text else "leave the row out if the price is not known"
-    expected = "a price in USD/MWh"
-    findings.append(Finding(file, line, column=column, value=cell, expected=expected, hint=hint, problem=_blank(text)))
-    return None
-
-
-def _blank(text: str) -> str:
-    return "" if text else "is blank"
-
-
-def raise_findings(file: str, findings: list[Finding], rows: int) -> None:
-    """Raise PriceFileError when there are findings, the first of them if they are many, or when there is no row."""
-    if not findings and rows:
-        return
-    if not findings:
-        findings = [Finding(file, problem="the file holds no prices", expected="rows below the header")]
-    hidden = len(findings) - SHOWN_CELL_FINDINGS
-    if hidden > 0:
-        more = Finding(file, problem=f"and {hidden} more rows like these", expected="a time and a price in every row")
-        findings = [*findings[:SHOWN_CELL_FINDINGS], more]
-    raise PriceFileError(findings)
-
-
-def step_minutes(file: str, starts: IntArray, lines: Iterable[int]) -> int:
-    """Length of the intervals: the commonest distance between neighbouring rows in time. [minutes]
-
-    Raises
-    ------
-    PriceFileError : it is no part of an hour, or a row does not begin at a multiple of it.
-    """
-    distances = np.diff(np.unique(starts))
-    step = int(np.bincount(distances).argmax()) if distances.size else MINUTES_PER_HOUR
-    if step > MINUTES_PER_HOUR or MINUTES_PER_HOUR % step:
-        expected = "hourly prices, or intervals that divide the hour"
-        raise PriceFileError([Finding(file, problem=f"rows are {step} minutes apart", expected=expected)])
-    phases = starts % step
-    usual = int(np.bincount(phases).argmax())
-    odd = [line for line, phase in zip(lines, phases, strict=True) if phase != usual]
-    if odd:
-        problem = f"the time lies between the {step}-minute steps of the other rows"
-        findings = [Finding(file, line, column="time", problem=problem, expected="even steps") for line in odd]
-        raise_findings(file, findings, rows=len(starts))
-    return step
+def _location_of(part: Readings) -> str:
+    return part.location

@@ -123,5 +123,6 @@ TermMonths = Annotated[int, Kind.WHOLE, Field(ge=1, le=1_200, json_schema_extra=
 LeadMonths = Annotated[int, Kind.WHOLE, Field(ge=0, le=240, json_schema_extra=_unit("months"))]
 GapHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=_unit("hours"))]
 DearestHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=_unit("hours"))]
+ChargedHours = Annotated[int, Kind.WHOLE, Field(ge=1, le=744, json_schema_extra=_unit("hours"))]
 CalendarMonths = Annotated[tuple[int, ...], Kind.CALENDAR, Field(strict=False)]
 PriceOrSeries = Annotated[UsdPerMwh | Identifier, Kind.PRICE, Field(json_schema_extra=_unit("USD/MWh"))]

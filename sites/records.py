@@ -15,6 +15,7 @@ from sites.quantities import (
     AnnualRate,
     AnnualShare,
     CalendarMonths,
+    ChargedHours,
     CostPerMwh,
     DearestHours,
     ExahashPerSecond,
@@ -188,7 +189,7 @@ class PowerSeries(Record):
     """Hourly power prices of one or more whole calendar years, in files of the portfolio's folder."""
 
     id: Identifier = Field(description="Name by which a site's power means this series.")
-    file: FileNames = Field(description="One or several CSV files of hourly prices.")
+    file: FileNames = Field(description="Files of hourly prices, in our own form or as a market publishes them.")
     timezone: Name = Field(default="", description="Time zone of the stamps where the file does not say it.")
     location: Name = Field(default="", description="Which location, where a file holds several.")
     market: Literal["", "dam", "rtm"] = Field(
@@ -227,7 +228,7 @@ class PowerContract(Record):
     max_mw: Megawatts | None = Field(
         default=None, description="demand_response: most MW enrolled at the site; any number when absent."
     )
-    hours: DearestHours | None = Field(
+    hours: ChargedHours | None = Field(
         default=None, description="coincident_peak: how many of a month's highest-priced hours are charged."
     )
     hours_per_month: DearestHours | None = Field(

@@ -208,7 +208,7 @@ class _Reader:
         oddities: dict[str, Finding] = {}
         for name, slips in self.slips.items():
             value = cells.get(name)
-            if not isinstance(value, float):
+            if isinstance(value, bool) or not isinstance(value, int | float):
                 continue
             slip = next((slip for slip in slips if slip.applies(value)), None)
             if slip is None:

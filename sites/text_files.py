@@ -29,21 +29,31 @@ def read_text(path: Path, name: str) -> str:
     ------
     TextRefusedError : the file cannot be read, is larger than 20 MB, or is not UTF-8; says at which byte.
     """
+    return decoded(read_bytes(path, name), name)
+
+
+def read_bytes(path: Path, name: str, largest: int = LARGEST_BYTES) -> bytes:
+    """The content of a file of at most ``largest`` bytes.
+
+    Raises
+    ------
+    TextRefusedError : the file cannot be read or is larger.
+    """
     try:
         size = path.stat().st_size
-        if size > LARGEST_BYTES:
+        if size > largest:
             problem = f"the file has {size / 1e6:.0f} MB"
-            raise TextRefusedError(Finding(name, problem=problem, expected=f"at most {LARGEST_BYTES // 10**6} MB"))
-        content = path.read_bytes()
+            raise TextRefusedError(Finding(name, problem=problem, expected=f"at most {largest // 10**6} MB"))
+        return path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise TextRefusedError(
             Finding(name, problem=f"cannot be read ({reason})", expected="a readable file")
         ) from None
-    return _decoded(content, name)
 
 
-def _decoded(content: bytes, name: str) -> str:
+def decoded(content: bytes, name: str) -> str:
+    """The text of UTF-8 bytes, without their byte order mark; see :func:`read_text`."""
     hint = "save it as UTF-8 in the editor or spreadsheet"
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         problem = "byte 0 begins a UTF-16 file"

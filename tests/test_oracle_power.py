@@ -530,7 +530,7 @@ def test_every_column_of_power_contracts_moves_some_optimum() -> None:
     """The random portfolios would notice a product that read any column wrongly: each, nudged, moves an optimum."""
     moved: set[tuple[str, str, str]] = set()
     seen: set[tuple[str, str, str]] = set()
-    for case in map(random_power_case, range(60)):
+    for case in map(random_power_case, range(4, 64)):
         rows = [("rig_modes", "", row) for row in case.tables["rig_modes"]]
         rows += [("power_contracts", row["kind"], row) for row in case.tables["power_contracts"]]
         given = {(table, kind, column) for table, kind, row in rows for column in row.keys() - NAMES}

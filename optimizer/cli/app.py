@@ -17,7 +17,7 @@ from optimizer.cli import BAD_INPUT, BUG, DONE
 from optimizer.version import VERSION
 
 # Each command lives in the module of its name and is imported only when it is asked for.
-COMMANDS = ("plan", "check", "economics", "audit", "portfolios")
+COMMANDS = ("plan", "check", "economics", "power", "import-power", "audit", "portfolios")
 
 # A process ended by a signal leaves with 128 + the signal's number, as shells have it.
 _SIGNAL_BASE = 128
@@ -32,7 +32,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"optimizer.cli.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"optimizer.cli.{module}"), module)
         assert isinstance(command, click.Command)
         return command
 

@@ -7,7 +7,7 @@ tests of hostile text.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import pandas as pd
@@ -27,6 +27,17 @@ HASHRATE_PER_MW = 1000 / 17.5
 DISRUPTION = 3
 TAIL_PER_MW = 3.2e6
 AI_LINES = frozenset({"rent", "ai_opex", "capex", "contract_tail"})
+# The power contracts of pecos, and what each brings in a month in which it is in force. [USD]
+POWER_CONTRACTS: tuple[dict[str, Any], ...] = (
+    {"kind": "block", "mw": 40.0, "price_usd_per_mwh": 38.0, "resale_fee_usd_per_mwh": 1.5},
+    {"kind": "demand_charge", "usd_per_kw_month": 0.5, "ratchet_share": 0.8, "ratchet_months": 11},
+    {"kind": "coincident_peak", "usd_per_kw_month": 5.0, "hours": 4, "months": [6, 7, 8, 9]},
+    {"kind": "demand_response", "usd_per_mw_month": 4000.0, "hours_per_month": 20, "max_mw": 15.0},
+    {"kind": "curtailment", "hours_per_month": 10, "backup_usd_per_mwh": 250.0},
+)
+BLOCK_GAIN, DEMAND_CHARGE, PEAK_CHARGE, PEAK_AVOIDED, RESPONSE = 160_000.0, 47_500.0, 50_000.0, 250_000.0, 60_000.0
+HOSTED_MW, HOSTED_FROM = 36.0, 12
+BACKUP = HOSTED_MW * 10 * 250.0
 
 
 def fake_plan(**names: str) -> Plan:
@@ -34,8 +45,17 @@ def fake_plan(**names: str) -> Plan:
 
     pecos, quebec, ohio (sites), atlas, borealis, colossus (offers), customer, portfolio, source.
     """
-    portfolio = _portfolio(names)
-    cash = _cash(names)
+    return _plan(names, contracted=False)
+
+
+def contracted_plan(**names: str) -> Plan:
+    """The same plan with power contracts of every kind at pecos, whose AI load draws power in the site's bill."""
+    return _plan(names, contracted=True)
+
+
+def _plan(names: dict[str, str], *, contracted: bool) -> Plan:
+    portfolio = _portfolio(names, POWER_CONTRACTS if contracted else ())
+    cash = _cash(names) + (_contract_cash(names) if contracted else [])
     frames = Frames(
         allocation=_frame("allocation", _allocation(names)),
         fleets=_frame("fleets", _fleets(names)),
@@ -43,11 +63,11 @@ def fake_plan(**names: str) -> Plan:
         contracts=_frame("contracts", _contracts(names)),
         shadow_prices=_frame("shadow_prices", _shadow_prices(names)),
         sites=_frame("sites", _sites(names, cash)),
-        limits=_frame("limits", _limits(names)),
+        limits=_frame("limits", _limits(names, contracted=contracted)),
         terms=_frame("terms", _terms(cash)),
         hours=_frame("hours", _hours(names)),
-        power=_frame("power", _power(names)),
-        programmes=_frame("programmes", _programmes(names)),
+        power=_frame("power", _power(names, contracted=contracted)),
+        programmes=_frame("programmes", _programmes(names) if contracted else []),
     )
     terms = frames.terms.groupby("case")["npv_usd"].sum()
     npv = float(terms["plan"])
@@ -68,6 +88,7 @@ def fake_plan(**names: str) -> Plan:
         "irr": None,
         "irr_over_mining_only": 0.21,
         "contract_tail_usd": 1.6e8,
+        "power": {},
     }
     certificate = {
         "passed": True,
@@ -98,7 +119,7 @@ def _hashprice(t: int) -> float:
     return 52.0 * 0.995**t if t < 16 else 36.0 * 1.004 ** (t - 16)
 
 
-def _portfolio(names: dict[str, str]) -> Portfolio:
+def _portfolio(names: dict[str, str], power_contracts: Sequence[dict[str, Any]]) -> Portfolio:
     source = names.get("source", "Hand-made for the tests")
     contract = {
         "counterparty": names.get("customer", "Atlas Compute"),
@@ -154,6 +175,12 @@ def _portfolio(names: dict[str, str]) -> Portfolio:
             ],
             "hashprice": [{"month": month, "usd_per_ph_day": _hashprice(t)} for t, month in enumerate(_labels())],
             "contracts": [*taken, left],
+            "rig_modes": [{"rig": "S21", "mode": "eco", "th_s": 160.0, "watts": 2500.0, "source": source}]
+            if power_contracts
+            else [],
+            "power_contracts": [
+                {"site": _named(names, "pecos"), "source": source, **terms} for terms in power_contracts
+            ],
             "limits": {"capex_budget": [{"month": START, "usd": 4.0e8}], "max_build_mw": 60.0},
         }
     )
@@ -234,29 +261,64 @@ def _hours(names: dict[str, str]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _power(names: dict[str, str]) -> list[tuple[Any, ...]]:
-    """Pecos has a block, a demand charge, a coincident peak and demand response; the others only buy at spot."""
+def _power(names: dict[str, str], *, contracted: bool) -> list[tuple[Any, ...]]:
+    """Without contracts the sites only buy at spot."""
     rows: list[tuple[Any, ...]] = []
     for year, site, _, energy, cost in _yearly(names):
-        charges = (1.9e6, 6.0e5, 2.0e5, 1.0e6, 0.0, 7.2e5) if site == "pecos" else (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        bill = cost - charges[0] + charges[1] + charges[2]
+        hosted = _hosted_mwh(year) if contracted and site == "pecos" else 0.0
+        spot = cost + hosted * SITES[site][2]
+        charges = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        if contracted and site == "pecos":
+            backup = 12 * BACKUP if hosted else 0.0
+            charges = (12 * BLOCK_GAIN, 12 * DEMAND_CHARGE, 4 * PEAK_CHARGE, 4 * PEAK_AVOIDED, backup, 12 * RESPONSE)
+        bill = spot - charges[0] + charges[1] + charges[2]
         gain = (SITES[site][2] * energy - cost) * 0.7
-        rows.append(
-            (year, _named(names, site), energy, 0.0, cost, *charges, gain, bill / energy, SITES[site][2]),
-        )
+        price = bill / (energy + hosted)
+        rows.append((year, _named(names, site), energy, hosted, spot, *charges, gain, price, SITES[site][2]))
     return rows
+
+
+def _hosted_mwh(year: str) -> float:
+    """Energy of the AI load at pecos whose rent includes power. [MWh]"""
+    months = [month for month in _labels()[HOSTED_FROM:] if month[:4] == year]
+    return HOSTED_MW * math.fsum(hours_in_month(month_number(month)) for month in months)
 
 
 def _programmes(names: dict[str, str]) -> list[tuple[Any, ...]]:
     site, fleet = _named(names, "pecos"), f"{_named(names, 'pecos')} S21"
     rows: list[tuple[Any, ...]] = []
-    for month in _labels():
+    for t, month in enumerate(_labels()):
+        hosted = HOSTED_MW if t >= HOSTED_FROM else 0.0
         rows += [
-            (month, site, "block 1", "block", "", 40.0, 40.0, 1.9e6 / 12),
-            (month, site, "demand_charge 2", "demand_charge", "", 95.0, 95.0, -5.0e4),
-            (month, site, "demand_response 4", "demand_response", fleet, 15.0, 15.0, 6.0e4),
+            (month, site, "block 1", "block", "", 40.0, 40.0, BLOCK_GAIN),
+            (month, site, "demand_charge 2", "demand_charge", "", 90.0, 95.0, -DEMAND_CHARGE),
+        ]
+        if month[5:] in ("06", "07", "08", "09"):
+            rows.append((month, site, "coincident_peak 3", "coincident_peak", fleet, 10.0, 10.0, -PEAK_CHARGE))
+            rows.append((month, site, "coincident_peak 3", "coincident_peak", "ai", 0.0, 0.0, 0.0))
+        rows += [
+            (month, site, "demand_response 4", "demand_response", fleet, 15.0, 15.0, RESPONSE),
+            (month, site, "curtailment 5", "curtailment", "ai", hosted, hosted, -BACKUP if hosted else 0.0),
         ]
     return rows
+
+
+def _contract_cash(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    """What the contracts add to the cash flow, as the frames `power` and `programmes` have it."""
+    lines = {
+        "block": "power_blocks",
+        "demand_charge": "demand_charge",
+        "coincident_peak": "peak_charge",
+        "demand_response": "demand_response",
+        "curtailment": "backup",
+    }
+    site = _named(names, "pecos")
+    own = [(month, site, lines[kind], usd) for month, _, _, kind, *_, usd in _programmes(names)]
+    hosted = [
+        (month, site, "ai_site_power", -HOSTED_MW * hours_in_month(month_number(month)) * SITES["pecos"][2])
+        for month in _labels()[HOSTED_FROM:]
+    ]
+    return [*own, *hosted]
 
 
 def _cash(names: dict[str, str]) -> list[tuple[Any, ...]]:
@@ -352,11 +414,14 @@ def _sites(names: dict[str, str], cash: list[tuple[Any, ...]]) -> list[tuple[Any
     return rows
 
 
-def _limits(names: dict[str, str]) -> list[tuple[Any, ...]]:
+def _limits(names: dict[str, str], *, contracted: bool) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = [
         ("offer_size", _named(names, "atlas"), START, "MW critical", 30.0, 30.0, 0.0, 1.1e6, 3.3e7),
         ("capex_budget", "portfolio", "2027-11", "USD", 4.0e8, 4.0e8, 0.0, 0.02, 8.0e6),
     ]
+    if contracted:
+        programme = f"{_named(names, 'pecos')}:demand_response 4"
+        rows.append(("enrolment", programme, "2027-03", "MW", 15.0, 15.0, 0.0, 900.0, 13_500.0))
     for site, (capacity, _, _) in SITES.items():
         rows += [
             ("site_capacity", _named(names, site), month, "MW", capacity, capacity, 0.0, 9e3, 9e3 * capacity)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reports.html import render_html
-from tests.reports.fake_plan import fake_plan
+from tests.reports.fake_plan import contracted_plan
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The report of the hand-made plan, and that of the same plan with hostile names."""
     folder = tmp_path_factory.mktemp("report")
-    pages = {"tame": render_html(fake_plan()), "hostile": render_html(fake_plan(**HOSTILE))}
+    pages = {"tame": render_html(contracted_plan()), "hostile": render_html(contracted_plan(**HOSTILE))}
     for name, page in pages.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in pages}
@@ -104,7 +104,7 @@ def test_charts_are_drawn_and_follow_the_colour_scheme(browser: Browser, files: 
             "[...document.querySelectorAll('figure')].map(f => [...f.querySelectorAll('svg')]"
             ".map(s => s.getBoundingClientRect()).filter(r => r.width > 100 && r.height > 50).length)"
         )
-        assert len(sizes) == 11
+        assert len(sizes) == 14
         assert set(sizes) == {1}
         fills = "[...document.querySelectorAll('#portfolio-mw .wide path')].map(p => getComputedStyle(p).fill)"
         colours.append(page.evaluate(fills))

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from reports import chart_parts as parts
 from reports import charts, figures, money, tables
 from reports.svg import clean, draw
 from tests.reports.fake_plan import fake_plan
@@ -16,14 +17,14 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/19
 def test_mw_chart_tells_the_use_of_each_quarter() -> None:
     """Pointing at a quarter reads the MW of every use."""
     mix = tables.mw_over_time(fake_plan().frames.allocation, by_site=False, size="quarter")
-    drawing = draw(charts.mw_areas(mix, "quarter", charts.WIDE), "MW")
+    drawing = draw(charts.mw_areas(mix, "quarter", parts.WIDE), "MW")
     assert "2028 Q1: Bitcoin mining 134.5 MW; AI hosting 65.5 MW; Under construction 0.0 MW; Idle 0.0 MW" in drawing
     assert drawing.count("data-tip=") == 20
 
 
 def test_waterfall_steps_are_labelled_with_signed_figures() -> None:
     """Gains have plus signs, and both ends show the NPV."""
-    drawing = draw(charts.waterfall(money.bridge(fake_plan()), charts.HALF), "bridge")
+    drawing = draw(charts.waterfall(money.bridge(fake_plan()), parts.HALF), "bridge")
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawing)
     assert {"Mining only", "This plan", "321.1", "365.1", "+112.0"} <= set(texts)
 
@@ -76,7 +77,7 @@ def test_a_drawing_keeps_no_active_attribute() -> None:
 def test_names_in_drawings_are_text() -> None:
     """A hostile site name is escaped in the label and in the pointing text."""
     name = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
-    drawing = draw(charts.ranked_bars([(name, 1.0, "1.0")], "var(--ai)", charts.HALF), name)
+    drawing = draw(charts.ranked_bars([(name, 1.0, "1.0")], "var(--ai)", parts.HALF), name)
     assert "<img" not in drawing
     assert "<script" not in drawing
     assert "&lt;img src=x onerror=alert(1)&gt;" in drawing

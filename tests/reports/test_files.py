@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_plan import fake_plan
+from fake_plan import contracted_plan
 from scipy.sparse import csc_matrix
 
 from optimizer.frames_io import read_frame
@@ -34,7 +34,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     """A plan made by hand."""
-    return provable(fake_plan())
+    return provable(contracted_plan())
 
 
 def provable(plan: Plan) -> Plan:
@@ -104,7 +104,7 @@ def test_existing_plan_is_replaced_only_with_force(plan: Plan, tmp_path: Path) -
     """Without force the message says what to do and the old plan stays; with force only the new one is there."""
     target = write_report(plan, tmp_path / "plan")
     before = (target / "summary.json").read_bytes()
-    other = provable(fake_plan(pecos="waha"))
+    other = provable(contracted_plan(pecos="waha"))
     with pytest.raises(OutputError, match="holds a plan already; replace it with --force"):
         write_report(other, target)
     assert (target / "summary.json").read_bytes() == before

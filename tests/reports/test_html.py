@@ -7,11 +7,13 @@ import dataclasses
 import hashlib
 import html
 import re
+from collections.abc import Callable
 
 import pytest
 
+from optimizer.results import Plan
 from reports.html import render_html
-from tests.reports.fake_plan import fake_plan
+from tests.reports.fake_plan import contracted_plan, fake_plan
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -53,8 +55,8 @@ def test_the_policy_names_the_only_style_and_script(page: str) -> None:
 
 
 def test_every_part_of_the_report_is_there(page: str) -> None:
-    """Decision first, then what to do, why, the inputs and the certificate, each with its charts and tables."""
-    order = ["decision", "what", "why", "inputs", "method"]
+    """Decision first, then what to do, why, hours, the inputs and the certificate, each with its charts and tables."""
+    order = ["decision", "what", "why", "hours", "inputs", "method"]
     places = [page.index(f'<section id="{name}">') for name in order]
     assert places == sorted(places)
     tables = ("contracts", "offers-passed-over", "sites", "baselines", "cases", "limits", "cash", "hashprice", "power")
@@ -73,9 +75,10 @@ def test_every_part_of_the_report_is_there(page: str) -> None:
         assert re.search(rf'<figure id="{name}".*?<svg', page, flags=re.DOTALL)
 
 
-def test_ids_are_unique(page: str) -> None:
-    """Links and labels lead to one place."""
-    ids = re.findall(r'\sid="([^"]*)"', page)
+@pytest.mark.parametrize("make", [fake_plan, contracted_plan])
+def test_ids_are_unique(make: Callable[[], Plan]) -> None:
+    """Links and labels lead to one place, with power contracts too."""
+    ids = re.findall(r'\sid="([^"]*)"', render_html(make()))
     assert len(ids) == len(set(ids))
 
 
@@ -94,10 +97,10 @@ def test_table_values_equal_the_frames(page: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_text_wherever_they_stand(name: str) -> None:
     """Hostile names of sites, offers, customers, the portfolio and sources bring no element into the page."""
-    plan = fake_plan(
+    plan = contracted_plan(
         portfolio=name, atlas=f"a{name}", pecos=f"p{name}", customer=name, source=name, colossus=f"c{name}"
     )
-    hostile, tame = render_html(plan), render_html(fake_plan())
+    hostile, tame = render_html(plan), render_html(contracted_plan())
     assert name not in hostile or name == "{{ 7*7 }}"
     assert "49" not in re.findall(r"<h1>(.*?)</h1>", hostile)[0]
     for tag in ("script", "img", "style", "iframe"):

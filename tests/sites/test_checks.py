@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sites import contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
+from sites import Portfolio, contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
 from sites.checks import RULES
 from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
 
@@ -47,6 +47,21 @@ POWER: dict[str, dict[str, object]] = {
 def power(kind: str, **cells: object) -> Tables:
     """The small portfolio with one power contract of this kind at Pecos."""
     return added("power_contracts", {"site": "pecos", "kind": kind, **POWER[kind], **cells})
+
+
+def blocks(*periods: dict[str, object]) -> Tables:
+    """The small portfolio with blocks of 40 MW at Pecos, in force as told."""
+    return {
+        **tables(),
+        "power_contracts": [
+            {**POWER["block"], "site": "pecos", "kind": "block", "mw": 40, **period} for period in periods
+        ],
+    }
+
+
+def capacity(begin: str, mw: float) -> dict[str, object]:
+    """A new capacity of Pecos from a month on."""
+    return {"site": "pecos", "from": begin, "capacity_mw": mw}
 
 
 def modes(*rows: tuple[str, float, float]) -> Tables:
@@ -360,6 +375,18 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         "power_contracts row 1 hours = 4: expected nothing for a demand_charge; it has no effect",
     ),
     (
+        power_rules.other_columns_are_blank,
+        lambda: power("block", resale="none", resale_fee_usd_per_mwh=2),
+        "power_contracts row 1 resale_fee_usd_per_mwh = 2: expected nothing with resale none; "
+        "it has no effect; what is not sold pays no fee",
+    ),
+    (
+        power_rules.contracts_are_in_force,
+        lambda: power("coincident_peak", **{"from": "2027-10", "to": "2028-05"}),
+        "power_contracts row 1 to = 2028-05: expected a month between 2027-01 and 2028-12; "
+        "the contract is never in force in this plan",
+    ),
+    (
         power_rules.contracts_are_in_force,
         lambda: power("block", to="2026-12"),
         "power_contracts row 1 to = 2026-12: expected a month between 2027-01 and 2028-12; "
@@ -368,7 +395,16 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
     (
         power_rules.blocks_fit_their_site,
         lambda: power("block", mw=120),
-        "power_contracts row 1 mw = 120: expected blocks of at most 100 MW in all, the capacity of site 'pecos'; "
+        "power_contracts row 1 mw = 120: expected blocks of at most 100 MW in all, the capacity of 'pecos' in 2027-01; "
+        "the rest can only be sold again or lost",
+    ),
+    (
+        power_rules.blocks_fit_their_site,
+        lambda: {
+            **blocks({}, {"from": "2028-02"}),
+            "capacity_steps": [capacity("2027-06", 90), capacity("2028-04", 75)],
+        },
+        "power_contracts row 2 mw = 40: expected blocks of at most 75 MW in all, the capacity of 'pecos' in 2028-04; "
         "the rest can only be sold again or lost",
     ),
     (
@@ -390,7 +426,7 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         power_rules.rig_modes_are_worth_running,
         lambda: modes(("eco", 100, 2500)),
         "rig_modes row 1 th_s = 100: expected more TH/s for its watts; "
-        "a mix of the other modes of 'box' does as much for less power; it is never run",
+        "'box' can do as much for no more power without it; it is never run",
     ),
 ]
 
@@ -462,3 +498,42 @@ def test_hashprice_may_begin_early_and_have_other_scenarios() -> None:
     content = hashprice("2026-11", "2026-12", "2027-01")
     content["hashprice"] += [{"month": "2027-01", "usd_per_ph_day": 20, "scenario": "low"}]
     assert findings_of(content) == []
+
+
+def test_months_out_of_order_are_told_once() -> None:
+    """A contract that ends before it begins is not also told to be never in force."""
+    only_finding(power("block", **{"from": "2028-06", "to": "2027-06"}))
+
+
+def test_blocks_that_follow_each_other_are_not_added_up() -> None:
+    """Three blocks of 40 MW are too many for 100 MW together, and not one after the other."""
+    assert findings_of(blocks({"to": "2027-06"}, {"from": "2027-07", "to": "2027-12"}, {"from": "2028-01"})) == []
+    assert only_finding(blocks({}, {}, {})).record == "row 3"
+
+
+@pytest.mark.parametrize("kind", POWER)
+def test_a_contract_with_what_its_kind_needs_is_sound(kind: str) -> None:
+    """Each kind with its own columns passes without a word."""
+    assert findings_of(power(kind)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [(kind, column) for kind, columns in power_rules.NEEDED.items() for column in columns],
+)
+def test_each_kind_needs_its_columns(kind: str, column: str) -> None:
+    """Without one of them there is one finding, at that column."""
+    finding = only_finding(power(kind, **{column: None}))
+    assert (finding.severity, finding.column) == ("error", column)
+    assert finding.problem == f"is missing; a {kind} needs it"
+
+
+def test_modes_of_a_catalogue_machine_need_no_fleet() -> None:
+    """A machine that only the table of modes names is looked up in the catalogue like a fleet's."""
+    from sites.catalogue import load_catalogue
+
+    known, rig = next(iter(load_catalogue().items()))
+    mode = {"rig": known, "mode": "eco", "th_s": 0.7 * rig.th_s, "watts": 0.5 * rig.watts}
+    portfolio = Portfolio.from_tables(added("rig_modes", mode))
+    assert portfolio.warnings == ()
+    assert [tier.share for tier in portfolio.tiers(known)] == pytest.approx([0.5, 0.5])

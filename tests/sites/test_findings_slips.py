@@ -60,6 +60,8 @@ CASES: list[tuple[str, str, float, Severity, str]] = [
     ("power_contracts", "usd_per_kw_month", 45_000, "error", "this looks like USD per MW and month - write 45"),
     ("power_contracts", "usd_per_kw_month", 9_000, "warning", "if this is USD per MW and month, write 9"),
     ("power_contracts", "usd_per_mw_month", 6, "warning", "if this is USD per kW and month, write 6000"),
+    ("power_contracts", "hours", 8760, "error", "a month has at most 744 hours"),
+    ("power_contracts", "hours_per_month", 1000, "error", "are these hours of a year?"),
     ("power_contracts", "ratchet_share", 80, "error", "80 looks like a percentage; write 0.8"),
     ("hashprice", "usd_per_ph_day", 0.05, "error", "this looks like USD per TH/s and day - write 50"),
     ("hashprice", "usd_per_ph_day", 54_300, "error", "this looks like USD per EH/s and day - write 54.3"),

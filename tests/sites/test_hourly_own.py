@@ -279,7 +279,8 @@ def test_offsets_on_some_rows_only_are_refused(write: Write) -> None:
         ("date,price", "name the columns 'time' (hour beginning) and 'usd_per_mwh'"),
         ("time,usd_per_kwh", "multiply by 1000"),
         ("time;usd_per_mwh", "separated by commas"),
-        ("datetime_beginning_utc,total_lmp_rt,zone", "'datetime_beginning_utc,total_lmp_rt,zone'"),
+        ("datetime_beginning_utc,total_lmp,zone", "'datetime_beginning_utc,total_lmp,zone'"),
+        ("when,what,where", "name its columns: time, price and stamp"),
     ],
 )
 def test_an_unknown_format_shows_the_header_and_the_known_formats(write: Write, header: str, words: str) -> None:
@@ -335,12 +336,36 @@ def test_days_are_no_hourly_prices(write: Write) -> None:
     assert "rows are 1440 minutes apart" in refusal(write(rows))
 
 
-def test_one_year_in_two_files_overlapping_is_refused_with_both_places(write: Write) -> None:
-    """An hour that two files hold is named with both files and lines."""
+def test_rows_that_two_files_hold_alike_count_once(write: Write) -> None:
+    """Files whose ends overlap make one series when they agree, and the account says so."""
     rows = wall_rows()
     paths = [write(rows[:4001], "first.csv"), write(rows[4000:], "second.csv")]
-    with pytest.raises(PriceFileError, match=r"second\.csv:2: .*first in first\.csv line 4002"):
+    prices = read_hourly_prices(paths, id="west")
+    assert prices == read_hourly_prices([write(rows)], id="west")
+    assert prices.notes == ("1 row that two files hold at the same price counted once",)
+
+
+def test_rows_that_two_files_hold_at_other_prices_are_refused_with_both_places(write: Write) -> None:
+    """An hour that two files price differently is named with both files and lines."""
+    rows = wall_rows()
+    paths = [write(rows[:4001], "first.csv"), write([(rows[4000][0], "99"), *rows[4001:]], "second.csv")]
+    with pytest.raises(PriceFileError, match=r"second\.csv:2: .*first in first\.csv line 4002 with another price"):
         read_hourly_prices(paths, id="west")
+
+
+def test_a_row_twice_in_one_file_is_refused_also_among_several(write: Write) -> None:
+    """Only another file's copy counts once; the same row twice in one file is an error, whatever its price."""
+    rows = wall_rows()
+    paths = [write(rows[:4001], "first.csv"), write([*rows[4001:], rows[-1]], "second.csv")]
+    with pytest.raises(PriceFileError, match=r"2023-12-31 23:00 stands there twice, first in second\.csv line"):
+        read_hourly_prices(paths, id="west")
+
+
+def test_hours_to_come_at_the_end_are_left_out_and_missed(write: Write) -> None:
+    """Blank prices at the end of a file are hours to come: the year is not whole, and the error says from when."""
+    rows = [(stamp, "" if stamp >= "2023-12-30" else price) for stamp, price in wall_rows()]
+    message = refusal(write(rows))
+    assert "the year 2023 is not whole: 48 hours are missing, 2023-12-30 00:00 to 2023-12-31 23:00" in message
 
 
 def test_writing_and_reading_gives_every_bit_back(tmp_path: Path) -> None:

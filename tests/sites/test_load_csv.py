@@ -194,3 +194,36 @@ def test_a_missing_price_file_is_told_at_its_series(tmp_path: Path) -> None:
         "portfolio.yaml:20:21: power_series 'hub' file = hub.csv: expected a file inside the portfolio's folder; "
         "there is no such file"
     ]
+
+
+POWER_CSV = (
+    "site,kind,mw,price_usd_per_mwh,usd_per_kw_month,hours,months,from,to\n"
+    "pecos,block,20,35.5,,,,2027-03,\n"
+    "pecos,coincident_peak,,,5.25,4,6;7;8;9,,2028-12\n"
+    "pecos,demand_charge,,,9,,11-2,,\n"
+)
+MODES_CSV = "rig,mode,th_s,watts\nbox,eco,140,2000\nbox,turbo,210,4000\n"
+
+
+def test_power_contracts_and_modes_may_be_csv_files(tmp_path: Path) -> None:
+    """Blank cells are defaults, and calendar months stand in one cell; from Python the same tables are equal."""
+    write_yaml(tmp_path)
+    with (tmp_path / "portfolio.yaml").open("a", encoding="utf-8") as text:
+        text.write("power_contracts: {file: power.csv}\nrig_modes: {file: modes.csv}\n")
+    (tmp_path / "power.csv").write_text(POWER_CSV, encoding="utf-8")
+    (tmp_path / "modes.csv").write_text(MODES_CSV, encoding="utf-8")
+    loaded = load_portfolio(tmp_path)
+    assert loaded.warnings == ()
+    assert [contract.months for contract in loaded.power_contracts] == [(), (6, 7, 8, 9), (11, 12, 1, 2)]
+    assert [contract.to_month for contract in loaded.power_contracts] == [None, "2028-12", None]
+    power: list[dict[str, object]] = [
+        {"site": "pecos", "kind": "block", "mw": 20, "price_usd_per_mwh": 35.5, "from": "2027-03"},
+        {"site": "pecos", "kind": "coincident_peak", "usd_per_kw_month": 5.25, "hours": 4, "months": "6-9"}
+        | {"to": "2028-12"},
+        {"site": "pecos", "kind": "demand_charge", "usd_per_kw_month": 9, "months": [11, 12, 1, 2]},
+    ]
+    modes = [
+        {"rig": "box", "mode": "eco", "th_s": 140, "watts": 2000},
+        {"rig": "box", "mode": "turbo", "th_s": 210, "watts": 4000},
+    ]
+    assert loaded == Portfolio.from_tables({**tables(), "power_contracts": power, "rig_modes": modes})

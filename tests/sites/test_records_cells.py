@@ -22,6 +22,7 @@ CHOICE = TABLE_COLUMNS["contracts"]["power"]
 NAMES = TABLE_COLUMNS["contracts"]["sites"]
 POWER = TABLE_COLUMNS["sites"]["power"]
 NAME = TABLE_COLUMNS["sites"]["id"]
+RESALE = TABLE_COLUMNS["power_contracts"]["resale"]
 CALENDAR = TABLE_COLUMNS["power_contracts"]["months"]
 
 
@@ -262,8 +263,13 @@ def test_calendar_months_are_lists_texts_or_spans(value: object, months: tuple[i
         ("13", "numbers from 1 (January) to 12 (December)"),
         ([0], "numbers from 1 (January) to 12 (December)"),
         ("6;;7", "one of the months is empty"),
-        ("june", "write a plain number"),
-        ("2027-06", "write a plain number"),
+        ("june", "(December); write 6"),
+        ("Jun-Aug", "(December); write 6-8"),
+        ("Nov., Dec.", "(December); write 11;12"),
+        ("summer", "numbers from 1 (January) to 12 (December)"),
+        ("2027-06", "(December); write 6, and say the years with from and to"),
+        ("2027-13", "numbers from 1 (January) to 12 (December)"),
+        ("6,7, 8", "write 6;7;8, with ';' between the months"),
         ([6.5], "without a fraction part"),
         ({"6": 7}, "a mapping stands here"),
     ],
@@ -273,3 +279,21 @@ def test_what_is_no_calendar_month_is_refused(value: object, hint: str) -> None:
     with pytest.raises(CellError) as caught:
         read_cell(CALENDAR, value)
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("yes", "write spot"),
+        (True, "write spot"),
+        ("No", "write none"),
+        (False, "write none"),
+        ("spto", "did you mean 'spot'?"),
+        ("maybe", ""),
+    ],
+)
+def test_yes_and_no_mean_spot_and_none(value: object, hint: str) -> None:
+    """Whether power is sold again is a choice of two words, for which yes and no are common slips."""
+    with pytest.raises(CellError) as caught:
+        read_cell(RESALE, value)
+    assert caught.value.hint == hint

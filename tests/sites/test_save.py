@@ -266,3 +266,19 @@ def test_a_portfolio_is_not_overwritten_unasked(tmp_path: Path) -> None:
         save_portfolio(portfolio, tmp_path)
     save_portfolio(portfolio, tmp_path, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["portfolio.yaml"]
+
+
+def test_many_power_contracts_become_a_csv_file(tmp_path: Path) -> None:
+    """Calendar months and open ends come back from a CSV file as they were, and so does a table that is replaced."""
+    peaks = [
+        {"site": "pecos", "kind": "coincident_peak", "usd_per_kw_month": 0.01 * k / 3, "hours": 1 + k % 744}
+        | {"months": [1 + k % 12], "from": "2027-02"}
+        for k in range(1, 1_002)
+    ]
+    portfolio = Portfolio.from_tables(tables()).with_tables({"power_contracts": peaks})
+    assert portfolio.power_contracts[0].months == (2,)
+    path = save_portfolio(portfolio, tmp_path)
+    assert "power_contracts:\n  file: power_contracts.csv\n" in path.read_text(encoding="utf-8")
+    loaded = load_portfolio(tmp_path)
+    assert loaded.power_contracts == portfolio.power_contracts
+    assert loaded.with_tables({"power_contracts": []}) == Portfolio.from_tables(tables())
