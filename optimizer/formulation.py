@@ -231,10 +231,11 @@ def add_min_hashrate(model: Any, p: Parameters) -> None:
     if floor is None or floor <= 0.0:
         return
     rate = hashrate_eh_s_per_mw(p)
-    rows = [month_terms(model, p, t, rate, 0.0) for t in range(p.horizon.months)]
+    every = [month_terms(model, p, t, rate, 0.0) for t in range(p.horizon.months)]
+    rows = [[term for term in terms if term[0] > 0.0] for terms in every]
     bare = [p.horizon.label(t) for t, terms in enumerate(rows) if not terms]
     if bare:
-        raise InfeasiblePlanError((f"min_eh_s asks for {floor:g} EH/s, but no fleet is installed in {bare[0]}",))
+        raise InfeasiblePlanError((f"min_eh_s asks for {floor:g} EH/s, but no fleet can hash in {bare[0]}",))
     add_rows(model, "min_hashrate", range(p.horizon.months), lambda t: (floor, linear(rows[t]), None))
 
 

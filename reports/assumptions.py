@@ -79,7 +79,7 @@ def _lines(name: str, records: list[dict[str, object]], plan: Plan) -> Iterator[
     if name == "power_series":
         for series, prices in sorted(plan.portfolio.prices.items()):
             years = ", ".join(str(year) for year in prices.years)
-            cleaning = "; ".join(prices.cleaning) or "nothing had to be cleaned"
+            cleaning = "; ".join((*prices.notes, *prices.cleaning)) or "nothing had to be cleaned"
             yield Assumption(f"{series} as read", (("years", years), ("cleaning", cleaning)), "", "", "")
 
 

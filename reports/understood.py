@@ -56,7 +56,7 @@ def portfolio_lines(portfolio: Portfolio) -> Iterator[str]:
         yield f"  offer {offer.id}: {_offer_terms(offer)}"
     for name, prices in portfolio.prices.items():
         years = ", ".join(str(year) for year in prices.years)
-        yield f"  prices {name}: {years}; {'; '.join(prices.cleaning) or 'nothing had to be cleaned'}"
+        yield f"  prices {name}: {years}; {'; '.join((*prices.notes, *prices.cleaning)) or 'nothing had to be cleaned'}"
 
 
 def power_contract_terms(contract: PowerContract) -> str:

@@ -88,13 +88,14 @@ def contracts_are_in_force(tables: Tables) -> Iterator[Finding]:
 
 
 def ratchets_are_complete(tables: Tables) -> Iterator[Finding]:
-    """A ratchet has both a share and a number of months to look back."""
+    """A ratchet has a share and a number of months to look back; months alone are no ratchet, which is a warning."""
     for entry in tables.power_contracts:
         share, months = entry.record.ratchet_share, entry.record.ratchet_months
         if share > 0 and months == 0:
             yield entry.row.finding("ratchet_months", "at least 1", hint="how many months back does the ratchet look?")
         elif months > 0 and share == 0:
-            yield entry.row.finding("ratchet_share", "a fraction above 0", hint="without a share there is no ratchet")
+            hint = "without a share there is no ratchet"
+            yield entry.row.finding("ratchet_share", "a fraction above 0", hint=hint, severity="warning")
 
 
 def blocks_fit_their_site(tables: Tables) -> Iterator[Finding]:

@@ -19,11 +19,11 @@ from test_oracle import MAX_AI_RELATIVE, RELATIVE, brute_force, same_usd
 from optimizer import plan
 from optimizer.errors import InfeasiblePlanError
 
-PORTFOLIOS = 200
-ROUND_PORTFOLIOS = 60
-EXTREME_PORTFOLIOS = 60
+PORTFOLIOS = 140
+ROUND_PORTFOLIOS = 40
+EXTREME_PORTFOLIOS = 40
 FEATURED = 120  # portfolios among which every column and every pair of kinds must occur
-BATCH = 20
+BATCH = 10
 NAMES = {"site", "kind", "rig", "mode"}
 APRIL, MAY = 720, 744  # hours
 

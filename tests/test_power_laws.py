@@ -124,7 +124,7 @@ def test_a_dearer_contract_is_worth_less_somewhere(what: str) -> None:
     pytest.fail(f"no portfolio minds {what}")
 
 
-@law(examples=15)
+@law(examples=8)
 @given(case=power_cases(), data=st.data())
 def test_a_block_sold_back_freely_is_worth_its_constant(case: Case, data: st.DataObject) -> None:
     """What is covered is not sold: a block without a fee adds the value of its MWh at spot less their fixed price."""
@@ -144,7 +144,7 @@ def test_a_block_sold_back_freely_is_worth_its_constant(case: Case, data: st.Dat
     assert equal(after - before, constant) or equal(after, before + constant)
 
 
-@law(examples=15)
+@law(examples=8)
 @given(case=power_cases())
 def test_contracts_without_terms_change_nothing(case: Case) -> None:
     """A charge of nothing, no hours, no pay and a block of 0 MW leave the optimum as it is."""
@@ -165,7 +165,7 @@ def test_contracts_without_terms_change_nothing(case: Case) -> None:
     assert equal(npv(changed(case, add)), npv(case))
 
 
-@law(examples=12)
+@law(examples=8)
 @given(case=power_cases())
 def test_contracts_cut_in_halves_change_nothing(case: Case) -> None:
     """Twice the block of half the MW, the charge or backup of half the price, the programme of half the MW."""
@@ -180,7 +180,7 @@ def test_contracts_cut_in_halves_change_nothing(case: Case) -> None:
     assert equal(npv(changed(case, halve)), npv(case))
 
 
-@law(examples=12)
+@law(examples=8)
 @given(case=power_cases(), data=st.data())
 def test_a_site_with_contracts_split_in_halves_is_worth_the_same(case: Case, data: st.DataObject) -> None:
     """Two halves of a site, with halved fleets, offers, blocks and programmes, change nothing."""
@@ -188,7 +188,7 @@ def test_a_site_with_contracts_split_in_halves_is_worth_the_same(case: Case, dat
     assert equal(npv(split_in_halves(case, site)), npv(case))
 
 
-@law(examples=12)
+@law(examples=8)
 @given(case=power_cases(), data=st.data())
 def test_order_and_names_of_contracts_and_modes_change_nothing(case: Case, data: st.DataObject) -> None:
     """Rows in another order, and other names, leave the optimum as it is."""
@@ -202,7 +202,7 @@ def test_order_and_names_of_contracts_and_modes_change_nothing(case: Case, data:
     assert equal(npv(changed(other, shuffle)), npv(case))
 
 
-@law(examples=10)
+@law(examples=7)
 @given(case=power_cases())
 def test_modes_never_worth_using_change_nothing(case: Case) -> None:
     """Modes below the hull, and one of more power at the same hashrate as the most powerful, leave the optimum."""
@@ -220,14 +220,14 @@ def test_modes_never_worth_using_change_nothing(case: Case) -> None:
     assert equal(npv(changed(case, add)), npv(case))
 
 
-@law(examples=10)
+@law(examples=7)
 @given(case=power_cases())
 def test_doubling_all_money_doubles_the_value_of_contracts_too(case: Case) -> None:
     """In a currency of half the value, every optimum is twice as much."""
     assert equal(npv(in_money_of_half_the_value(case)), 2 * npv(case))
 
 
-@law(examples=5)
+@law(examples=3)
 @given(case=power_cases())
 def test_the_same_contracts_give_the_same_plan(case: Case) -> None:
     """Planned twice, every number of every table is the same, bit by bit."""
@@ -237,7 +237,7 @@ def test_the_same_contracts_give_the_same_plan(case: Case) -> None:
     assert first.summary == second.summary
 
 
-@law(examples=25)
+@law(examples=15)
 @given(case=power_cases())
 def test_the_books_of_contracts_balance(case: Case) -> None:
     """Each site's MW add up to its capacity; the discounted cash flow and the tail are the NPV, and so are the terms
@@ -272,7 +272,7 @@ def test_the_books_of_contracts_balance(case: Case) -> None:
         assert (difference <= 1e-6 * expected.abs() + 0.01).all(), line
 
 
-@law(examples=10)
+@law(examples=7)
 @given(case=power_cases(), data=st.data())
 def test_shadow_price_bounds_the_value_of_capacity_under_contracts(case: Case, data: st.DataObject) -> None:
     """V(+d) <= V + price * d for more and for less capacity of a site in one month."""

@@ -66,7 +66,7 @@ _OPTIONS = (
     click.option(
         "--year", "years", multiple=True, type=int, help="Keep this year of files that hold more; repeatable."
     ),
-    click.option("--max-gap-hours", type=click.IntRange(0, 168), default=3, help="Longest gap filled. Default 3."),
+    click.option("--max-gap-hours", type=click.IntRange(0, 744), default=3, help="Longest gap filled. Default 3."),
 )
 
 

@@ -140,7 +140,7 @@ def test_min_hashrate() -> None:
 
 def test_min_hashrate_without_fleets_is_refused_in_words() -> None:
     """A floor on hashrate cannot be met by a portfolio that has no machine."""
-    with pytest.raises(InfeasiblePlanError, match=r"0\.3 EH/s, but no fleet is installed in 2027-01"):
+    with pytest.raises(InfeasiblePlanError, match=r"0\.3 EH/s, but no fleet can hash in 2027-01"):
         compiled(limits={"min_eh_s": 0.3}, fleets=[])
 
 

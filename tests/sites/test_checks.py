@@ -286,11 +286,6 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "power_contracts row 1 ratchet_months: expected at least 1; how many months back does the ratchet look?",
     ),
     (
-        power_rules.ratchets_are_complete,
-        lambda: power("demand_charge", ratchet_months=11),
-        "power_contracts row 1 ratchet_share: expected a fraction above 0; without a share there is no ratchet",
-    ),
-    (
         power_rules.fleets_are_not_called_ai,
         lambda: {**power("block"), "fleets": [{"id": "ai", "site": "pecos", "rig": "box", "mw": 50}]},
         "fleets 'ai' id = ai: expected another name than 'ai'; "
@@ -368,6 +363,11 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         lambda: changed("sites", 0, mining_ready_mw=40),
         "sites 'pecos' mining_ready_mw = 40: expected room for the site's fleets of 50 MW in all; "
         "not all of them can run at a time",
+    ),
+    (
+        power_rules.ratchets_are_complete,
+        lambda: power("demand_charge", ratchet_months=11),
+        "power_contracts row 1 ratchet_share: expected a fraction above 0; without a share there is no ratchet",
     ),
     (
         power_rules.other_columns_are_blank,
