@@ -24,8 +24,8 @@ OPTIONS: dict[str, bool | int | float | str] = {
     "parallel": "off",
     "random_seed": 0,
     # A column worth less than the tolerance stays where it is. At the solver's default of 1e-7, ten cents per MW, that
-    # showed in the cents of a plan. Costs are scaled by 2^10 inside the solver, since tolerances below 1e-8 make it give
-    # up; values and prices come back unscaled. Neither costs measurable time.
+    # showed in the cents of a plan. Costs are scaled by 2^10 inside the solver, which gives up at closer tolerances;
+    # values and prices come back unscaled. Neither costs measurable time.
     "dual_feasibility_tolerance": 1e-8,
     "user_objective_scale": 10,
 }

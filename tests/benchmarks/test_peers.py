@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks.case import case_tables, solver_of
+from benchmarks.hourly_instance import hourly_tables
 from benchmarks.measure import Answer, Clock
 from benchmarks.stages import COMMON_STAGES, OWN_STAGES
 
@@ -40,6 +41,18 @@ def test_pyomo_finds_the_same_optimum(ai_share_max: float | None) -> None:
     own, other = answer("wattsplit", ai_share_max), answer("pyomo", ai_share_max)
     assert other.npv_usd_m == pytest.approx(own.npv_usd_m, rel=1e-9)
     assert (other.rows, other.columns, other.nonzeros) == (own.rows, own.columns, own.nonzeros)
+
+
+def test_every_hour_written_out_finds_the_same_optimum() -> None:
+    """Cells of hours are worth what 8,760 hours with a column of their own are, every kind of contract in force."""
+    pytest.importorskip("linopy", reason="linopy is not installed; `make bench` installs it")
+    from benchmarks import hourly_peer, stages
+
+    tables, prices = hourly_tables(1, 1)
+    own = stages.solve(tables, Clock(), prices)
+    other = hourly_peer.solve(tables, Clock(), prices)
+    assert other.npv_usd_m == pytest.approx(own.npv_usd_m, rel=1e-6)
+    assert other.columns > 100 * own.columns
 
 
 def test_every_stage_is_timed() -> None:
