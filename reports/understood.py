@@ -48,7 +48,9 @@ def portfolio_lines(portfolio: Portfolio) -> Iterator[str]:
             yield f"    {kind}: {power_contract_terms(contract)}{_in_force(contract)}"
     for fleet in portfolio.fleets:
         rig = portfolio.rig(fleet.rig)
-        yield f"  fleet {fleet.id}: {_plain(fleet.mw)} MW of {rig.id} ({rig.j_per_th:.1f} J/TH) at {fleet.site}"
+        efficiency = f"{1000.0 / (portfolio.ph_s_per_mw(rig.id) * rig.overhead):.1f} J/TH"
+        strongest = " in its strongest mode" if len(portfolio.tiers(rig.id)) > 1 else ""
+        yield f"  fleet {fleet.id}: {_plain(fleet.mw)} MW of {rig.id} ({efficiency}{strongest}) at {fleet.site}"
     for mode in portfolio.rig_modes:
         point = f"{_plain(mode.th_s)} TH/s at {_plain(mode.watts)} W ({mode.watts / mode.th_s:.1f} J/TH)"
         yield f"  mode {mode.mode} of {mode.rig}: {point}"

@@ -96,7 +96,7 @@ class Column:
             case Kind.PRICE:
                 return f"the id of a power series, or one number of {self.unit}{self._range()}"
             case Kind.CHOICE:
-                return f"one of {', '.join(self.choices)}"
+                return f"one of {', '.join(choice for choice in self.choices if choice)}"
         return EXPECTED_WORDS[self.kind]
 
     def _quantity(self, noun: str) -> str:

@@ -171,6 +171,8 @@ PRICE = (
     Slip(-inf, -100, "warning", 1, "very negative for a whole horizon; is it in USD/MWh?"),
 )
 PER_MWH = (Slip(0, 0.1, "warning", 1e3, "if this is USD/kWh, write {write}"),)
+# Backup burns fuel: even its dearest figure per kWh is below any per MWh.
+BACKUP = (Slip(0, 2, "warning", 1e3, "if this is USD/kWh, write {write}"),)
 RENT = (
     Slip(20_000, inf, "error", 1e-3, "this looks like USD per MW and month - write {write}"),
     Slip(1_000, inf, "warning", 1 / 12, "this looks like USD per kW and year; if so, write {write}"),
@@ -233,7 +235,7 @@ SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
         "max_mw": MEGAWATTS,
         "price_usd_per_mwh": PRICE,
         "resale_fee_usd_per_mwh": PER_MWH,
-        "backup_usd_per_mwh": PER_MWH,
+        "backup_usd_per_mwh": BACKUP,
         "usd_per_kw_month": CHARGE,
         "usd_per_mw_month": RESPONSE_PAY,
         "hours": MONTH_HOURS,

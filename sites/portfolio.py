@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class Portfolio:
     """What is given for one plan. Make it with :func:`sites.load_portfolio` or :meth:`from_tables`, which check it.
 
-    rigs : the portfolio's own machine types, then those of the catalogue that its fleets use.
+    rigs : the portfolio's own machine types, then those of the catalogue that its fleets and modes name.
     prices : hourly prices by id of the power series.
     warnings : what is odd but possible.
     input_files : the files that were read; empty for a portfolio made from Python.
@@ -120,7 +120,7 @@ class Portfolio:
         return self._rigs_by_id[rig_id]
 
     def tiers(self, rig_id: str) -> tuple[Tier, ...]:
-        """The parts of a machine type's load by efficiency, best first; KeyError when no fleet uses it."""
+        """The parts of a machine type's load by efficiency, best first; KeyError when it is no rig of :attr:`rigs`."""
         return self._tiers_by_rig[rig_id]
 
     def ph_s_per_mw(self, rig_id: str) -> float:

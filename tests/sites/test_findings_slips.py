@@ -56,7 +56,7 @@ CASES: list[tuple[str, str, float, Severity, str]] = [
     ("power_contracts", "price_usd_per_mwh", 900, "warning", "very dear power"),
     ("power_contracts", "price_usd_per_mwh", -300, "warning", "very negative"),
     ("power_contracts", "resale_fee_usd_per_mwh", 0.004, "warning", "if this is USD/kWh, write 4"),
-    ("power_contracts", "backup_usd_per_mwh", 0.03, "warning", "if this is USD/kWh, write 30"),
+    ("power_contracts", "backup_usd_per_mwh", 0.25, "warning", "if this is USD/kWh, write 250"),
     ("power_contracts", "usd_per_kw_month", 45_000, "error", "this looks like USD per MW and month - write 45"),
     ("power_contracts", "usd_per_kw_month", 9_000, "warning", "if this is USD per MW and month, write 9"),
     ("power_contracts", "usd_per_mw_month", 6, "warning", "if this is USD per kW and month, write 6000"),

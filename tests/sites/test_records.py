@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from sites import CapacityStep, Contract, Rig, Settings, Site
 from sites.columns import TABLE_COLUMNS, TABLES, Column
+from sites.months import month_number
 from sites.quantities import HiddenCharacterError, Kind, visible_text
+from sites.records import PowerContract
 
 # The columns of the tables as users know them, typed in from the description of the input tables.
 COLUMNS = {
@@ -159,3 +161,25 @@ def test_remarks_may_have_lines_and_names_any_script() -> None:
     """Free text may be broken into lines; names may be emoji or Chinese."""
     assert offer(note="one\n\ttwo").note == "one\n\ttwo"
     assert offer(counterparty="云 🏭").counterparty == "云 🏭"
+
+
+@pytest.mark.parametrize(
+    ("cells", "label", "counts"),
+    [
+        ({}, "1999-12", True),
+        ({"from": "2027-03", "to": "2027-05"}, "2027-02", False),
+        ({"from": "2027-03", "to": "2027-05"}, "2027-03", True),
+        ({"from": "2027-03", "to": "2027-05"}, "2027-05", True),
+        ({"from": "2027-03", "to": "2027-05"}, "2027-06", False),
+        ({"months": (1, 12)}, "2027-12", True),
+        ({"months": (1, 12)}, "2028-01", True),
+        ({"months": (1, 12)}, "2028-02", False),
+        ({"from": "2028-01", "months": (12,)}, "2027-12", False),
+    ],
+)
+def test_a_power_contract_is_in_force_from_to_and_in_its_months(
+    cells: dict[str, object], label: str, counts: bool
+) -> None:
+    """Both ends count, an absent end is open, and of the months between only the listed calendar months."""
+    contract = PowerContract.model_validate({"site": "p", "kind": "block", **cells})
+    assert contract.in_force(month_number(label)) is counts
