@@ -70,9 +70,9 @@ class Tiers:
 
     def by_fleet(self, values: FloatArray, fleets: int) -> FloatArray:
         """Add up the tiers of each fleet: one row per fleet, one column per month."""
-        total = np.zeros((fleets, values.shape[1]))
-        np.add.at(total, self.fleet, values)
-        return total
+        if self.fleet.size == fleets:  # one tier each
+            return values
+        return np.add.reduceat(values, np.searchsorted(self.fleet, np.arange(fleets)), axis=0)
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,12 @@ class MiningMargins:
         return self.revenue_usd - self.pool_fee_usd - self.power_usd - opex - charges
 
 
+def earned_usd(tiers: Tiers, runs: TierRuns, fleets: int) -> FloatArray:
+    """What one active MW of every fleet earns in every month before its fixed cost. [USD/MW-month]"""
+    earned = tiers.value * runs.hours - runs.bill - runs.peak_usd - runs.demand_usd
+    return tiers.by_fleet(np.where(runs.on, tiers.drawn_mw[:, None] * earned, 0.0), fleets)
+
+
 def mining_margins(
     portfolio: Portfolio, fleets: Sequence[Fleet], tiers: Tiers, runs: TierRuns, planned_alone: BoolArray
 ) -> MiningMargins:
@@ -180,9 +186,9 @@ def mining_margins(
     def per_mw(values: FloatArray) -> FloatArray:
         return tiers.by_fleet(np.where(runs.on, tiers.drawn_mw[:, None] * values, 0.0), len(fleets))
 
+    earned = earned_usd(tiers, runs, len(fleets))
     fixed_opex = np.array([fleet.fixed_opex_usd_per_mw_month for fleet in fleets], dtype=np.float64).reshape(-1, 1)
     variable_opex = np.array([fleet.variable_opex_usd_per_mwh for fleet in fleets], dtype=np.float64).reshape(-1, 1)
-    earned = per_mw(tiers.value * runs.hours - runs.bill - runs.peak_usd - runs.demand_usd)
     on = tiers.by_fleet(runs.on.astype(np.float64), len(fleets)) > 0.0
     active = (earned > fixed_opex) & on & planned_alone
     run_hours = tiers.by_fleet(np.where(runs.on, tiers.share[:, None] * runs.hours, 0.0), len(fleets))

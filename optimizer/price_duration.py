@@ -118,7 +118,7 @@ class PowerPrices:
         base = self.flat[site] * factor + self.adder[site]
         limit = (thresholds.ravel() - base) / factor
         source, months = self._sources(reach)
-        code = source[site, month]
+        code = source[site, month].astype(np.int32)
         order = np.argsort(code, kind="stable")
         edges = np.flatnonzero(np.diff(code[order], prepend=-1, append=-1))
         run, cost = np.zeros(site.size), np.zeros(site.size)

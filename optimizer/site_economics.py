@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.horizon import HOURS_PER_DAY, USD_PER_USD_M, FloatArray, IntArray
-from optimizer.mining import TierRuns, Tiers, mining_margins
+from optimizer.mining import TierRuns, Tiers, earned_usd
 from optimizer.parameters import Parameters
 
 FIRST_YEAR = 12
@@ -81,10 +81,11 @@ class _MiningWorth:
         factor = by_site[p.fleet_site][:, None]
         tiers = Tiers.of(p.portfolio, p.fleets, p.fleet_site, hashprice_factor=factor)
         runs = TierRuns.of(tiers, p.prices, p.tariffs)
-        margins = mining_margins(p.portfolio, p.fleets, tiers, runs, np.ones_like(p.installed_mw, dtype=np.bool_))
+        fixed = np.array([[fleet.fixed_opex_usd_per_mw_month] for fleet in p.fleets]).reshape(-1, 1)
+        gain = np.maximum(0.0, earned_usd(tiers, runs, len(p.fleets)) - fixed)
         weight = np.array([fleet.mw for fleet in p.fleets])
         total, mw = np.zeros((len(p.sites), p.horizon.months)), np.zeros(len(p.sites))
-        np.add.at(total, p.fleet_site, margins.gain_usd * weight[:, None])
+        np.add.at(total, p.fleet_site, gain * weight[:, None])
         np.add.at(mw, p.fleet_site, weight)
         worth = total[self.sites] / mw[self.sites][:, None] * p.horizon.discount
         return np.asarray((worth * self.occupied).sum(axis=1))
