@@ -79,8 +79,3 @@ class Horizon:
     def discount(self) -> FloatArray:
         """Discount factors of all cash flows but those of AI offers. [-]"""
         return discount_factors(self.discount_rate, np.arange(self.months, dtype=np.int64))
-
-    @cached_property
-    def ai_discount(self) -> FloatArray:
-        """Discount factors of the cash flows of AI offers. [-]"""
-        return discount_factors(self.ai_rate, np.arange(self.months, dtype=np.int64))

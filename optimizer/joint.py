@@ -46,11 +46,6 @@ class Cells:
     end: IntArray
     mining: IntArray
 
-    @property
-    def hours(self) -> Hours:
-        """The cells as queries of prices."""
-        return Hours(self.site, self.month, self.first, self.end)
-
     def at(self, rows: IntArray) -> Hours:
         """Some of the cells as queries of prices."""
         return Hours(self.site[rows], self.month[rows], self.first[rows], self.end[rows])

@@ -95,7 +95,7 @@ def told(imported: PriceImport) -> Iterator[str]:
         negative, dear = int(np.sum(of_year < 0)), int(np.sum(of_year > 200))
         yield (
             f"{year}: {len(of_year)} hours, min {of_year.min():.2f}, mean {of_year.mean():.2f}, "
-            f"max {of_year.max():.2f} USD/MWh; {negative} hours below 0, {dear} above 200"
+            f"max {of_year.max():.2f} USD/MWh; hours below 0: {negative}, above 200: {dear}"
         )
     yield from (f"note: {note}" for note in imported.notes)
     yield from (f"done: {sentence}" for sentence in prices.cleaning if sentence not in imported.notes)

@@ -53,7 +53,7 @@ def test_a_series_and_its_account_are_written_and_told(tmp_path: Path) -> None:
         "location: Alberta",
         "currency: CAD, converted at 0.5 USD",
         # 10 plus 1 to 24, halved: 5.5 to 17, mean 11.25 but for the autumn hour of (12 + 40) / 2 instead of 12.
-        "2023: 8760 hours, min 5.50, mean 11.25, max 17.00 USD/MWh; 0 hours below 0, 0 above 200",
+        "2023: 8760 hours, min 5.50, mean 11.25, max 17.00 USD/MWh; hours below 0: 0, above 200: 0",
         "1 doubled autumn hour averaged: 2023-11-05 01:00",
         "1 missing spring hour interpolated: 2023-03-12 02:00",
         "written: ab.csv and ab.account.json",
