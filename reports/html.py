@@ -27,7 +27,8 @@ def render_html(plan: Plan) -> str:
     The same plan gives the same text. The page needs no network, no other file and, but for the pointing texts and the
     search, no script.
     """
-    return render_page("report.html.j2", styles=("report.css",), script="report.js", content=_content(plan))
+    scripts = ("pointing.js", "report.js")
+    return render_page("report.html.j2", styles=("report.css",), scripts=scripts, content=_content(plan))
 
 
 def _content(plan: Plan) -> dict[str, Any]:

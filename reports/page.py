@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 
-def render_page(template: str, *, styles: tuple[str, ...], script: str, content: Mapping[str, Any]) -> str:
+def render_page(template: str, *, styles: tuple[str, ...], scripts: tuple[str, ...], content: Mapping[str, Any]) -> str:
     """The page of a template of this package; every text in `content` is escaped.
 
-    styles, script : names of files beside the template. They stand in the page whole, and the content security policy
+    styles, scripts : names of files beside the template. They stand in the page whole, and the content security policy
         names their hashes.
     """
     environment = Environment(
@@ -26,7 +26,7 @@ def render_page(template: str, *, styles: tuple[str, ...], script: str, content:
         lstrip_blocks=True,
     )
     environment.filters["drawing"] = _drawing
-    style, code = "\n".join(map(part, styles)), part(script)
+    style, code = "\n".join(map(part, styles)), "\n".join(map(part, scripts))
     page = environment.get_template(template)
     return page.render(style=Markup(style), script=Markup(code), policy=_policy(style, code), **content)
 

@@ -55,7 +55,7 @@ _VARIABLE = re.compile(r"^var\(--([\w-]+)\)$")
 
 def power_html(report: PowerReport) -> str:
     """The prices as one HTML page that needs no network and no other file; equal reports give equal text."""
-    return render_page("power.html.j2", styles=_STYLES, script="pointing.js", content=_content(report))
+    return render_page("power.html.j2", styles=_STYLES, scripts=("pointing.js",), content=_content(report))
 
 
 def power_png(report: PowerReport) -> bytes:

@@ -61,8 +61,18 @@ def year_bars(
     yearly : one row per line, one column per year. [USD]
     words, colours : by line.
     """
-    long = (yearly / _MILLION).rename_axis(index="line", columns="year").stack().rename("usd_m").reset_index()
-    long["order"] = long["line"].map({line: n for n, line in enumerate(words)}).fillna(len(words))
+    x, bands = _years(yearly.columns, frame), _bands(yearly, words, net=net)
+    bars = _bars(yearly, x, words, colours, frame)
+    zero = {
+        "data": {"values": [{}]},
+        "mark": {"type": "rule", "color": "var(--ink)", "aria": False},
+        "encoding": {"y": {"datum": 0}},
+    }
+    return parts.chart(frame, [bars, zero, *([_dots(bands, x)] if net else []), _year_hover(bands, x)])
+
+
+def _bands(yearly: pd.DataFrame, words: Mapping[str, str], *, net: bool) -> pd.DataFrame:
+    """Each year's sum, the ends of its bars, and the text for whoever points at it."""
     whole = yearly.sum(axis=0)
     up, down = yearly.clip(lower=0).sum(axis=0), yearly.clip(upper=0).sum(axis=0)
     texts = [
@@ -77,7 +87,7 @@ def year_bars(
         )
         for year in yearly.columns
     ]
-    bands = pd.DataFrame(
+    return pd.DataFrame(
         {
             "year": yearly.columns,
             "usd_m": whole / _MILLION,
@@ -86,8 +96,12 @@ def year_bars(
             "tip": texts,
         }
     )
-    x = _years(yearly.columns, frame)
-    bars = {
+
+
+def _bars(yearly: pd.DataFrame, x: Spec, words: Mapping[str, str], colours: Mapping[str, str], frame: Frame) -> Spec:
+    long = (yearly / _MILLION).rename_axis(index="line", columns="year").stack().rename("usd_m").reset_index()
+    long["order"] = long["line"].map({line: n for n, line in enumerate(words)}).fillna(len(words))
+    return {
         "data": parts.values(long),
         "mark": {"type": "bar", "aria": False},
         "encoding": {
@@ -103,12 +117,10 @@ def year_bars(
             "order": {"field": "order", "type": "quantitative"},
         },
     }
-    zero = {
-        "data": {"values": [{}]},
-        "mark": {"type": "rule", "color": "var(--ink)", "aria": False},
-        "encoding": {"y": {"datum": 0}},
-    }
-    dots = {
+
+
+def _dots(bands: pd.DataFrame, x: Spec) -> Spec:
+    return {
         "data": parts.values(bands[["year", "usd_m"]]),
         "mark": {
             "type": "point",
@@ -120,7 +132,6 @@ def year_bars(
         },
         "encoding": {"x": x, "y": {"field": "usd_m", "type": "quantitative"}},
     }
-    return parts.chart(frame, [bars, zero, *([dots] if net else []), _year_hover(bands, x)])
 
 
 def price_lines(prices: pd.DataFrame, frame: Frame) -> Spec:

@@ -13,7 +13,8 @@ from oracle import OracleAnswer, best_plan, best_plan_at_most_ai
 from oracle_money import Prices, World
 from oracle_power import Hour, hours_of_month, in_force
 from oracle_programme import OracleInfeasibleError
-from strategies import Case, extreme_power_case, later, random_power_case, round_power_case
+from strategies import Case, later
+from strategies_power import extreme_power_case, random_power_case, round_power_case
 from test_oracle import MAX_AI_RELATIVE, RELATIVE, brute_force, same_usd
 
 from optimizer import plan

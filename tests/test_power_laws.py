@@ -22,7 +22,8 @@ from law_tools import (
 )
 from oracle_money import World, month_index
 from oracle_power import in_force
-from strategies import Case, later, power_cases, random_power_case
+from strategies import Case, later
+from strategies_power import power_cases, random_power_case
 
 from optimizer import Plan, plan
 from optimizer.errors import InfeasiblePlanError

@@ -1,38 +1,6 @@
 (function () {
   "use strict";
 
-  // Pointing at a mark shows its figures; the tables behind the charts say the same to keyboard and screen reader.
-  var tip = document.getElementById("tip");
-  function showTip(event) {
-    var mark = event.target.closest ? event.target.closest("[data-tip]") : null;
-    if (!mark) {
-      tip.hidden = true;
-      return;
-    }
-    var words = mark.getAttribute("data-tip");
-    if (tip.dataset.words !== words) {
-      tip.dataset.words = words;
-      tip.replaceChildren();
-      var cut = words.indexOf(": ");
-      var heading = document.createElement("strong");
-      heading.textContent = words.slice(0, cut);
-      tip.append(heading);
-      words.slice(cut + 2).split("; ").forEach(function (line) {
-        var row = document.createElement("span");
-        row.textContent = line;
-        tip.append(row);
-      });
-    }
-    tip.hidden = false;
-    var left = Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8);
-    var above = event.clientY - tip.offsetHeight - 12;
-    tip.style.left = Math.max(8, left) + "px";
-    tip.style.top = (above > 8 ? above : event.clientY + 16) + "px";
-  }
-  document.addEventListener("pointermove", showTip);
-  document.addEventListener("pointerdown", showTip);
-  document.addEventListener("scroll", function () { tip.hidden = true; }, true);
-
   // The search opens the tables that hold a match and hides the lines that do not.
   var search = document.getElementById("register-search");
   var count = document.getElementById("register-count");
@@ -68,14 +36,4 @@
   }
   document.addEventListener("scroll", markSection, { passive: true });
   markSection();
-
-  // Paper has no buttons: the tables are printed, then closed again.
-  var opened = [];
-  window.addEventListener("beforeprint", function () {
-    opened = Array.from(document.querySelectorAll("details:not([open])"));
-    opened.forEach(function (element) { element.open = true; });
-  });
-  window.addEventListener("afterprint", function () {
-    opened.forEach(function (element) { element.open = false; });
-  });
 })();

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +13,6 @@ from tests.reports.fake_plan import contracted_plan
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 HOSTILE = {
     "portfolio": "<script>alert('portfolio')</script>",
     "pecos": "p</script><script>alert('site')</script>",
@@ -35,19 +29,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine, without its network services."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The report of the hand-made plan, and that of the same plan with hostile names."""
     folder = tmp_path_factory.mktemp("report")
@@ -57,9 +38,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in pages}
 
 
-def opened(browser: Browser, file: Path, *, width: int = 1366, scheme: Any = "light") -> tuple[Page, list[str]]:
+def opened(chromium: Browser, file: Path, *, width: int = 1366, scheme: Any = "light") -> tuple[Page, list[str]]:
     """The page with a list of all that must not happen: dialogs, errors, console messages, further requests."""
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page = context.new_page()
     events: list[str] = []
     page.on("dialog", lambda dialog: (events.append(f"dialog {dialog.message}"), dialog.dismiss()))
@@ -70,9 +51,9 @@ def opened(browser: Browser, file: Path, *, width: int = 1366, scheme: Any = "li
     return page, events
 
 
-def test_hostile_names_never_run(browser: Browser, files: dict[str, Path]) -> None:
+def test_hostile_names_never_run(chromium: Browser, files: dict[str, Path]) -> None:
     """With markup in every name, opening every table and pointing at marks, nothing runs or is fetched."""
-    page, events = opened(browser, files["hostile"])
+    page, events = opened(chromium, files["hostile"])
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     for mark in page.locator("figure#capacity-value [data-tip]").all():
         mark.hover()
@@ -86,20 +67,20 @@ def test_hostile_names_never_run(browser: Browser, files: dict[str, Path]) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1366, 768, 390])
-def test_the_page_fits_its_window(browser: Browser, files: dict[str, Path], width: int, scheme: str) -> None:
+def test_the_page_fits_its_window(chromium: Browser, files: dict[str, Path], width: int, scheme: str) -> None:
     """No sideways scrolling of the page at desktop, tablet and telephone width, with long names and open tables too."""
     for file in files.values():
-        page, events = opened(browser, file, width=width, scheme=scheme)
+        page, events = opened(chromium, file, width=width, scheme=scheme)
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert events == []
 
 
-def test_charts_are_drawn_and_follow_the_colour_scheme(browser: Browser, files: dict[str, Path]) -> None:
+def test_charts_are_drawn_and_follow_the_colour_scheme(chromium: Browser, files: dict[str, Path]) -> None:
     """Every figure shows one visible drawing of some size; its colours differ between light and dark."""
     colours = []
     for scheme in ("light", "dark"):
-        page, _ = opened(browser, files["tame"], scheme=scheme)
+        page, _ = opened(chromium, files["tame"], scheme=scheme)
         sizes = page.evaluate(
             "[...document.querySelectorAll('figure')].map(f => [...f.querySelectorAll('svg')]"
             ".map(s => s.getBoundingClientRect()).filter(r => r.width > 100 && r.height > 50).length)"
@@ -111,9 +92,9 @@ def test_charts_are_drawn_and_follow_the_colour_scheme(browser: Browser, files: 
     assert colours[0] != colours[1]
 
 
-def test_pointing_at_a_mark_shows_its_figures(browser: Browser, files: dict[str, Path]) -> None:
+def test_pointing_at_a_mark_shows_its_figures(chromium: Browser, files: dict[str, Path]) -> None:
     """The text beside the pointer names the period and the MW of each use."""
-    page, _ = opened(browser, files["tame"])
+    page, _ = opened(chromium, files["tame"])
     quarter = page.locator("#portfolio-mw .wide [data-tip]").nth(8)
     quarter.scroll_into_view_if_needed()
     page.wait_for_timeout(200)  # scrolling hides the text, and its event comes a frame later
@@ -126,9 +107,9 @@ def test_pointing_at_a_mark_shows_its_figures(browser: Browser, files: dict[str,
     ]
 
 
-def test_the_search_finds_lines_of_the_register(browser: Browser, files: dict[str, Path]) -> None:
+def test_the_search_finds_lines_of_the_register(chromium: Browser, files: dict[str, Path]) -> None:
     """Searching opens the tables that match, hides the other lines and says how many are left."""
-    page, _ = opened(browser, files["tame"])
+    page, _ = opened(chromium, files["tame"])
     page.locator("#register-search").fill("colossus")
     assert page.locator("#register-count").inner_text() == "1 line found"
     assert page.locator("tr.assumption:visible").all_inner_texts()[0].startswith("colossus")
@@ -136,9 +117,9 @@ def test_the_search_finds_lines_of_the_register(browser: Browser, files: dict[st
     assert page.locator("tr.assumption:visible").count() == 0
 
 
-def test_everything_can_be_reached_by_keyboard(browser: Browser, files: dict[str, Path]) -> None:
+def test_everything_can_be_reached_by_keyboard(chromium: Browser, files: dict[str, Path]) -> None:
     """The first stop is the way past the menu; tables that scroll and tables behind charts are stops too."""
-    page, _ = opened(browser, files["tame"])
+    page, _ = opened(chromium, files["tame"])
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     stops = set()
@@ -148,7 +129,7 @@ def test_everything_can_be_reached_by_keyboard(browser: Browser, files: dict[str
     assert {"A.", "SUMMARY.", "DIV.scroll", "INPUT."} <= stops
 
 
-def test_text_has_contrast_in_both_schemes(browser: Browser, files: dict[str, Path]) -> None:
+def test_text_has_contrast_in_both_schemes(chromium: Browser, files: dict[str, Path]) -> None:
     """Every text stands out from the page by at least 4.5 to 1 (WCAG AA)."""
     script = """() => {
       const light = c => { const v = c.map(x => { x /= 255; return x <= .04045 ? x/12.92 : ((x+.055)/1.055)**2.4; });
@@ -166,13 +147,13 @@ def test_text_has_contrast_in_both_schemes(browser: Browser, files: dict[str, Pa
       return low;
     }"""
     for scheme in ("light", "dark"):
-        page, _ = opened(browser, files["tame"], scheme=scheme)
+        page, _ = opened(chromium, files["tame"], scheme=scheme)
         assert page.evaluate(script) == []
 
 
-def test_paper_shows_the_tables(browser: Browser, files: dict[str, Path]) -> None:
+def test_paper_shows_the_tables(chromium: Browser, files: dict[str, Path]) -> None:
     """Printing opens what is folded, and the page is closed again afterwards."""
-    page, events = opened(browser, files["tame"], scheme="dark")
+    page, events = opened(chromium, files["tame"], scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
