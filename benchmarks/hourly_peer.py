@@ -18,9 +18,9 @@ from xarray import DataArray
 
 from benchmarks.hourly_instance import FLEETS_PER_SITE
 from benchmarks.measure import Answer, Clock
+from optimizer.highs import OPTIONS
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.parameters import Parameters, build_parameters
-from optimizer.solve import OPTIONS
 from sites.hourly import HourlyPrices
 from sites.portfolio import Portfolio
 from sites.records import PowerContract

@@ -18,9 +18,9 @@ from xarray import DataArray
 
 from benchmarks.measure import Answer, Clock
 from optimizer.formulation import budget_steps, spent_fraction
+from optimizer.highs import OPTIONS
 from optimizer.horizon import USD_PER_USD_M, FloatArray, IntArray
 from optimizer.parameters import Parameters, build_parameters
-from optimizer.solve import OPTIONS
 from sites.portfolio import Portfolio
 
 

@@ -9,8 +9,8 @@ from pyomo.contrib.solver.common.factory import SolverFactory
 
 from benchmarks.measure import Answer, Clock
 from optimizer.formulation import build_model
+from optimizer.highs import OPTIONS
 from optimizer.parameters import build_parameters
-from optimizer.solve import OPTIONS
 from sites.portfolio import Portfolio
 
 

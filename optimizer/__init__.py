@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         InfeasiblePlanError,
         OptimizerError,
         SolverError,
-        UnsupportedPortfolioError,
     )
     from optimizer.planning import plan
     from optimizer.results import Frames, Plan
@@ -28,7 +27,6 @@ _HOMES = {
     "Plan": "optimizer.results",
     "Frames": "optimizer.results",
     "OptimizerError": "optimizer.errors",
-    "UnsupportedPortfolioError": "optimizer.errors",
     "InfeasiblePlanError": "optimizer.errors",
     "SolverError": "optimizer.errors",
     "CertificateError": "optimizer.errors",
@@ -41,7 +39,6 @@ __all__ = [
     "OptimizerError",
     "Plan",
     "SolverError",
-    "UnsupportedPortfolioError",
     "plan",
 ]
 

@@ -22,10 +22,12 @@ def linear(terms: Iterable[Term], constant: float = 0.0) -> LinearExpression:
     )
 
 
-def add_variable(model: Any, name: str, lower: FloatArray, upper: FloatArray) -> None:
-    """One indexed variable with its bounds. [MW]"""
+def add_variable(model: Any, name: str, lower: FloatArray, upper: FloatArray, *, whole: bool = False) -> None:
+    """One indexed variable with its bounds, in MW, or a whole number."""
     bounds = list(zip(lower.tolist(), upper.tolist(), strict=True))
-    model.add_component(name, pyo.Var(pyo.RangeSet(0, len(bounds) - 1), bounds=lambda _, index: bounds[index]))
+    domain = pyo.Integers if whole else pyo.Reals
+    index = pyo.RangeSet(0, len(bounds) - 1)
+    model.add_component(name, pyo.Var(index, domain=domain, bounds=lambda _, position: bounds[position]))
 
 
 def add_rows(model: Any, name: str, index: Sequence[int], rule: Callable[[int], tuple[Any, Any, Any]]) -> None:

@@ -15,10 +15,10 @@ BASELINES = ("mining_only", "max_ai", "no_action")
 def mining_only(session: Session, p: Parameters) -> LpSolution | None:
     """The best plan without any offer beyond the committed ones; None where the limits demand new ones."""
     matrices = session.matrices
-    upper = matrices.col_upper.copy()
+    lower, upper = matrices.col_lower.copy(), matrices.col_upper.copy()
     signed = matrices.columns("signed_mw")
-    upper[signed] = np.where(p.starts.committed_mw > 0.0, upper[signed], 0.0)
-    session.set_bounds(matrices.col_lower, upper)
+    lower[signed] = upper[signed] = np.where(p.starts.committed_mw > 0.0, p.upper_mw, 0.0)
+    session.set_bounds(lower, upper)
     try:
         return session.minimise()
     except InfeasiblePlanError:
@@ -27,12 +27,16 @@ def mining_only(session: Session, p: Parameters) -> LpSolution | None:
         session.reset()
 
 
-def max_ai(session: Session, p: Parameters) -> LpSolution:
-    """The plan with the most AI critical MW-months under rent that the limits allow, then the best NPV."""
+def max_ai(session: Session, p: Parameters) -> LpSolution | None:
+    """The plan with the most AI critical MW-months under rent that the limits allow, then the best NPV.
+
+    None if a search for whole numbers was stopped before it had an answer.
+    """
     matrices = session.matrices
     delivered = np.zeros(matrices.cost.size)
     delivered[matrices.columns("signed_mw")] = -np.maximum(0, p.starts.release - np.maximum(0, p.starts.tau))
-    return best_plan(session, p, before=[delivered])
+    found = best_plan(session, p, before=[delivered])
+    return found if found.search is None or found.search.proved else None
 
 
 def solve_baselines(session: Session, p: Parameters) -> dict[str, LpSolution | None]:

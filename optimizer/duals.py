@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.chains import Chain
-from optimizer.families import LIMIT_OF_COLUMN, LIMITS
+from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS, WHOLE_LIMITS
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import places
@@ -98,11 +98,12 @@ def limits_frame(p: Parameters, matrices: Matrices, solution: LpSolution) -> pd.
     row_bound = np.where(np.isfinite(matrices.row_upper), matrices.row_upper, matrices.row_lower)
     parts = []
     for group in matrices.rows:
-        if group.family in LIMITS:
+        limit = LIMIT_OF_ROW.get(group.family, group.family)
+        if limit in LIMITS and limit not in WHOLE_LIMITS:
             span = slice(group.first, group.first + group.index.size)
             shift = share_of_reference(p, matrices, solution.x, group)
             bound, level = row_bound[span] + shift, activity[span] + shift
-            parts.append(_priced_limits(p, group, group.family, bound, level, solution.row_dual[span]))
+            parts.append(_priced_limits(p, group, limit, bound, level, solution.row_dual[span]))
     for group in matrices.cols:
         if group.family in LIMIT_OF_COLUMN:
             span = slice(group.first, group.first + group.index.size)
@@ -116,10 +117,15 @@ def limits_frame(p: Parameters, matrices: Matrices, solution: LpSolution) -> pd.
 
 
 def share_of_reference(p: Parameters, matrices: Matrices, x: FloatArray, group: Members) -> FloatArray:
-    """What to add to both sides of a share row `part - share * whole <= 0` so that it reads part <= bound. [MW]
+    """What to add to both sides of a row whose limit hangs on other variables so that it reads part <= bound. [MW]
 
-    The rows of all other families already read that way: nothing is added.
+    Such are the share rows `part - share * whole <= 0` and the sizes of offers that are taken or not. The rows of all
+    other families already read that way: nothing is added.
     """
+    if group.family in ("least_size", "taken_size"):
+        sizes = p.choices.least_mw if group.family == "least_size" else p.choices.most_mw
+        taken = sizes * np.round(x[matrices.columns("taken")])
+        return np.asarray(taken[np.searchsorted(p.choices.taken, group.index)])
     months = p.horizon.months
     ai = chain_levels(p.totals.ai_mw, x[matrices.columns("ai_mw")])
     if group.family == "curtailable_share":
@@ -153,8 +159,9 @@ def _priced_limits(
     names, price = np.full(priced.size, limit, dtype=object), np.abs(dual[priced])
     where, month = spots.where, [p.horizon.label(int(t)) for t in spots.first]
     if group.family == "signed_mw":
-        signed = p.starts.committed_mw[group.index[priced]] > 0.0
-        names[signed], price = "committed_deal", np.where(signed, -dual[priced], price)
+        kinds = [limit_of_start(p, start) for start in group.index[priced].tolist()]
+        names = np.array(kinds, dtype=object)
+        price = np.where(names == limit, price, -dual[priced])
         where = [place.split("@")[0] for place in where]
         month = [p.horizon.label(0)] * priced.size
     return pd.DataFrame(
@@ -170,6 +177,13 @@ def _priced_limits(
             "value_usd": price * bound[priced] * USD_PER_USD_M,
         }
     )
+
+
+def limit_of_start(p: Parameters, start: int) -> str:
+    """The limit that the bounds of a start's MW stand for."""
+    if p.starts.committed_mw[start] > 0.0:
+        return "committed_deal"
+    return "pinned_start" if start in p.pinned_mw else "offer_size"
 
 
 def _merge_offer_sizes(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,24 @@ class OptimizerError(Exception):
     exit_code = 4
 
 
-class UnsupportedPortfolioError(OptimizerError):
-    """The portfolio is valid but asks for something this version does not plan."""
+class PinError(OptimizerError):
+    """A forced decision that no plan of the portfolio could follow.
+
+    Attributes
+    ----------
+    faults : one sentence for every such pin.
+    """
 
     exit_code = 2
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        """Say what is wrong with which pin."""
+        self.faults = faults
+        super().__init__("\n".join(faults))
+
+    def __reduce__(self) -> tuple[type[PinError], tuple[tuple[str, ...]]]:
+        """Rebuild from the faults, so that the error survives a trip between processes."""
+        return type(self), (self.faults,)
 
 
 class InfeasiblePlanError(OptimizerError):

@@ -24,7 +24,11 @@ LIMITS: dict[str, Family] = {
     "ai_limit": Family("AI limit of site", "MW"),
     "curtailable_share": Family("curtailable share of site", "MW"),
     "offer_size": Family("size of offer", "MW critical"),
+    "least_size": Family("least size of offer", "MW critical"),
+    "exclusive_group": Family("exclusive group", "offers"),
+    "required_offer": Family("requirement of offer", "offers"),
     "committed_deal": Family("deal already signed", "MW critical"),
+    "pinned_start": Family("decision forced on offer", "MW critical"),
     "fleet_size": Family("installed fleet", "MW"),
     "capex_budget": Family("capex budget", "USD", 1e6),
     "build_limit": Family("build limit", "MW"),
@@ -35,6 +39,12 @@ LIMITS: dict[str, Family] = {
     "region_share": Family("highest share of region", "MW"),
     "enrolment": Family("size of demand response programme", "MW"),
 }
+
+# Limits between decisions in whole numbers: once these are fixed, relaxing such a limit is worth nothing.
+WHOLE_LIMITS = ("exclusive_group", "required_offer")
+
+# Rows known to planners by another name.
+LIMIT_OF_ROW: dict[str, str] = {"taken_size": "offer_size"}
 
 # Bounds of variables are limits too, known to planners by another name than the variable.
 LIMIT_OF_COLUMN: dict[str, str] = {

@@ -20,6 +20,7 @@ from pyomo.common.gc_manager import PauseGC
 from optimizer.algebra import Term, add_rows, add_running_total, add_variable, linear, state_term
 from optimizer.chains import Chain
 from optimizer.errors import InfeasiblePlanError
+from optimizer.formulation_choices import add_choice_variables, add_choices
 from optimizer.formulation_joint import add_joint_months, add_joint_variables
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.parameters import PH_PER_EH, Parameters
@@ -36,6 +37,7 @@ def build_model(p: Parameters) -> pyo.ConcreteModel:
         for name, chain in running_totals(p).items():
             add_running_total(model, name, chain)
         add_offer_size(model, p)
+        add_choices(model, p)
         add_site_capacity(model, p)
         add_mining_halls(model, p)
         add_curtailable_share(model, p)
@@ -86,24 +88,34 @@ def total_bounds(p: Parameters) -> dict[str, FloatArray]:
     }
 
 
+def signed_bounds(p: Parameters) -> tuple[FloatArray, FloatArray]:
+    """Least and most critical MW of every start: what is signed or pinned is fixed. [MW]"""
+    lower, upper = np.where(p.starts.committed_mw > 0.0, p.upper_mw, 0.0), p.upper_mw.copy()
+    for start, mw in p.pinned_mw.items():
+        lower[start] = upper[start] = mw
+    return lower, upper
+
+
 def add_variables(model: Any, p: Parameters) -> None:
     """signed_mw[start], mining_mw[block], the running totals and the joint months, each with its bounds. [MW]"""
-    signed_low = np.where(p.starts.committed_mw > 0.0, p.upper_mw, 0.0)
-    add_variable(model, "signed_mw", signed_low, p.upper_mw)
+    add_variable(model, "signed_mw", *signed_bounds(p))
     add_variable(model, "mining_mw", np.zeros_like(p.blocks.mw), p.blocks.mw)
     for name, upper in total_bounds(p).items():
         add_variable(model, name, np.zeros_like(upper), upper)
     add_joint_variables(model, p)
+    add_choice_variables(model, p)
 
 
 # ---------------------------------------------------------------- constraints
 
 
 def add_offer_size(model: Any, p: Parameters) -> None:
-    """sum_{i,tau} signed_mw[c,i,tau] <= max_mw[c]"""
+    """sum_{i,tau} signed_mw[c,i,tau] <= max_mw[c]; offers with a variable "taken" have taken_size instead"""
     offers, signed = p.starts.offers, list(model.signed_mw.values())
     pointer = np.searchsorted(p.starts.offer, np.arange(len(offers) + 1)).tolist()  # starts come offer by offer
-    rows = [c for c, offer in enumerate(offers) if offer.committed_mw == 0.0 and pointer[c] < pointer[c + 1]]
+    sized = set(p.choices.taken.tolist())
+    whole = (offer.committed_mw == 0.0 and pointer[c] < pointer[c + 1] for c, offer in enumerate(offers))
+    rows = [c for c, is_open in enumerate(whole) if is_open and c not in sized]
 
     def size(c: int) -> tuple[Any, Any, Any]:
         return None, linear((1.0, start) for start in signed[pointer[c] : pointer[c + 1]]), offers[c].max_mw
@@ -270,11 +282,15 @@ def add_share_rows(model: Any, name: str, chain: Chain, variable: Any, share: fl
 # ---------------------------------------------------------------- objective
 
 
+def objective_values(p: Parameters) -> dict[str, FloatArray]:
+    """What one unit of every variable adds to the NPV, by the variables' name; all others add nothing. [USD million]"""
+    values = {"signed_mw": p.start_value_usd_m, "mining_mw": p.blocks.value_usd_m}
+    return values | p.joint.values_usd_m(p.horizon.discount)
+
+
 def add_objective(model: Any, p: Parameters) -> None:
     """maximise sum over variables of value * MW (+ what no decision changes, a constant). [USD million]"""
-    values = {"signed_mw": p.start_value_usd_m, "mining_mw": p.blocks.value_usd_m}
-    values |= p.joint.values_usd_m(p.horizon.discount)
     terms: list[Term] = []
-    for name, value in values.items():
+    for name, value in objective_values(p).items():
         terms.extend(zip(value.tolist(), getattr(model, name).values(), strict=True))
     model.npv = pyo.Objective(expr=linear(terms, constant=p.constant_usd_m), sense=pyo.maximize)

@@ -149,8 +149,10 @@ def terms_by_site(p: Parameters, operations: Operations) -> dict[str, FloatArray
 def contracts_frame(p: Parameters, operations: Operations, reservations: dict[str, tuple[float, str]]) -> pd.DataFrame:
     """One row per taken start, one with 0 MW per offer that is not taken.
 
-    reservations : by contract, the reservation price (NaN where there is none) and how it was found.
+    reservations : by contract, the reservation price (NaN where there is none) and how it was found; empty where
+        none was looked for.
     """
+    unknown = (float("nan"), "none")
     rows: list[tuple[object, ...]] = []
     for start, mw in zip(operations.starts.tolist(), operations.signed_mw.tolist(), strict=True):
         offer = p.starts.offers[int(p.starts.offer[start])]
@@ -164,7 +166,7 @@ def contracts_frame(p: Parameters, operations: Operations, reservations: dict[st
                 deal.npv_usd,
                 np.nan if deal.irr is None else deal.irr,
                 np.nan if deal.payback_months is None else float(deal.payback_months),
-                *reservations[offer.id],
+                *reservations.get(offer.id, unknown),
                 offer.counterparty,
                 mw * offer.gross_ratio,
                 deal.capex_usd,
@@ -175,7 +177,7 @@ def contracts_frame(p: Parameters, operations: Operations, reservations: dict[st
     taken = {row[0] for row in rows}
     for offer in p.starts.offers:
         if offer.id not in taken:
-            reservation = reservations[offer.id]
+            reservation = reservations.get(offer.id, unknown)
             rows.append(
                 (offer.id, "", "", 0.0, 0.0, np.nan, np.nan, *reservation, offer.counterparty, 0.0, 0.0, 0.0, 0.0)
             )

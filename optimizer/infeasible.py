@@ -8,12 +8,14 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_matrix, hstack, vstack
 
-from optimizer.families import LIMIT_OF_COLUMN, LIMITS
+from optimizer.duals import limit_of_start
+from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS
+from optimizer.highs import load, new_highs
 from optimizer.horizon import FloatArray, IntArray
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import places
 from optimizer.parameters import Parameters
-from optimizer.solve import Session, load, new_highs
+from optimizer.solve import Session
 
 # HiGHS: conflict from the LP (2), made irreducible (4).
 IRREDUCIBLE_CONFLICT = 6
@@ -27,6 +29,8 @@ UPPER_SIDES = {
 MOVABLE_BOUNDS = ("ai_mw", "retrofit_mw", "building_mw")
 REPAIRED_MW = 1e-6
 
+LUMPS_CLASH = ("offers with least sizes, whole blocks, groups or requirements: offers of any size would fit",)
+
 SHARE_OF = {
     "ai_share_min": "AI and energised mining MW",
     "ai_share_max": "AI and energised mining MW",
@@ -37,8 +41,11 @@ SHARE_OF = {
 
 
 def explain(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
-    """The clash and the smallest repair, each as one sentence per limit."""
-    return (*clash(p, matrices), *smallest_repair(p, matrices))
+    """The clash and the smallest repair, each as one sentence per limit.
+
+    With whole numbers there may be no clash between limits: a plan would exist if offers came in any size.
+    """
+    return (*(clash(p, matrices) or LUMPS_CLASH), *smallest_repair(p, matrices))
 
 
 def clash(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
@@ -63,7 +70,7 @@ def _right_sides(matrices: Matrices) -> FloatArray:
 
 
 def _limit_of(family: str) -> str | None:
-    limit = LIMIT_OF_COLUMN.get(family, family)
+    limit = LIMIT_OF_ROW.get(family, LIMIT_OF_COLUMN.get(family, family))
     return limit if limit in LIMITS else None
 
 
@@ -77,13 +84,10 @@ def _sentences(p: Parameters, groups: tuple[Members, ...], chosen: IntArray, bou
             continue
         spots = places(p, group.family, group.index[inside - group.first])
         for where, month, position in zip(spots.where, spots.first.tolist(), inside.tolist(), strict=True):
-            name = "committed_deal" if group.family == "signed_mw" and _is_committed(p, group, position) else limit
+            start = int(group.index[position - group.first])
+            name = limit_of_start(p, start) if group.family == "signed_mw" else limit
             told.setdefault((name, where), []).append((month, float(bound[position])))
     return [_sentence(p, limit, where, found) for (limit, where), found in told.items()]
-
-
-def _is_committed(p: Parameters, group: Members, position: int) -> bool:
-    return bool(p.starts.committed_mw[group.index[position - group.first]] > 0.0)
 
 
 def _subject(limit: str, where: str) -> str:
@@ -111,7 +115,7 @@ def _share(p: Parameters, limit: str, where: str) -> float:
 def smallest_repair(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
     """The smallest total move of limits after which a plan exists, limit by limit."""
     movable_rows = [
-        group.first + i for group in matrices.rows if group.family in LIMITS for i in range(group.index.size)
+        group.first + i for group in matrices.rows if _limit_of(group.family) for i in range(group.index.size)
     ]
     movable_cols = [
         group.first + i for group in matrices.cols if group.family in MOVABLE_BOUNDS for i in range(group.index.size)
@@ -148,6 +152,7 @@ def _elastic(matrices: Matrices, rows: IntArray, cols: IntArray) -> Matrices:
         row_upper=np.concatenate([matrices.row_upper, matrices.col_upper[cols]]),
         col_lower=np.concatenate([matrices.col_lower, np.zeros(count)]),
         col_upper=np.concatenate([upper, np.full(count, room)]),
+        integer=np.concatenate([matrices.integer, np.zeros(count, dtype=np.bool_)]),
         offset=0.0,
     )
 

@@ -3,6 +3,7 @@
 Equal optima are common: an offer that is worth exactly what it displaces, two months that pay the
 same. Among them the plan signs as few MW as possible, and signs those as late as possible, because
 what is not signed yet can still be decided. The rule makes a plan reproducible and is part of its meaning.
+Whole numbers are found first, for the objectives that count; the rule then holds among the plans with these numbers.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def best_plan(session: Session, p: Parameters, before: Sequence[FloatArray] = ()
     The tie-broken columns with the prices of the NPV stage, which hold for every optimal plan.
     """
     matrices = session.matrices
-    stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices)])
+    chosen = session.decide([*before, matrices.cost])
+    with session.whole_numbers_fixed(chosen):
+        stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices)])
     optimum, last = stages[len(before)], stages[-1]
     value = float(matrices.cost @ last.x) + matrices.offset
     if value > optimum.objective + TIE_TOLERANCE * (1.0 + abs(optimum.objective)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyomo.environ as pyo
 from pyomo.common.gc_manager import PauseGC
 
 from optimizer.errors import SolverError
-from optimizer.horizon import FloatArray, IntArray
+from optimizer.horizon import BoolArray, FloatArray, IntArray
 from optimizer.sparse import LinearStandardFormCompiler, csc_matrix
 
 # Outside these ranges a solver may return an answer that is wrong without a word: costs below its
@@ -37,6 +37,7 @@ class Matrices:
     """minimise cost @ x + offset, row_lower <= a @ x <= row_upper, col_lower <= x <= col_upper.
 
     cost, offset : USD million. Power columns and rows are MW.
+    integer : columns that are whole numbers; none of them in a pure LP.
     rows, cols : the family and index behind every row and column; their names are `family[where,month]`.
     """
 
@@ -49,6 +50,7 @@ class Matrices:
     row_names: tuple[str, ...]
     col_names: tuple[str, ...]
     offset: float
+    integer: BoolArray
     rows: tuple[Members, ...] = ()
     cols: tuple[Members, ...] = ()
 
@@ -58,6 +60,15 @@ class Matrices:
             if group.family == family:
                 return slice(group.first, group.first + group.index.size)
         return slice(0, 0)
+
+    def fixed_at(self, x: FloatArray) -> Matrices:
+        """The LP that is left when every whole number is fixed at its value in `x`, or at the bound nearest to it."""
+        whole = np.clip(np.round(x), self.col_lower, self.col_upper)
+        return replace(
+            self,
+            col_lower=np.where(self.integer, whole, self.col_lower),
+            col_upper=np.where(self.integer, whole, self.col_upper),
+        )
 
     def objective(self, x: FloatArray) -> float:
         """Value of a plan. [USD million, minimised]"""
@@ -92,6 +103,7 @@ def compile_model(model: pyo.ConcreteModel, names: Callable[[str, IntArray], lis
         bounds = np.array([(variable.lb, variable.ub) for variable in variables], dtype=np.float64).reshape(-1, 2)
         rows = members_of(row.constraint for row in compiled.rows)
         cols = members_of(variables)
+        whole = [bool(variables[group.first].is_integer()) for group in cols]
     sense = np.array([row.bound_type for row in compiled.rows], dtype=np.int64)
     rhs = np.asarray(compiled.rhs, dtype=np.float64)
     cost = np.zeros(len(variables))
@@ -106,6 +118,7 @@ def compile_model(model: pyo.ConcreteModel, names: Callable[[str, IntArray], lis
         col_upper=bounds[:, 1],
         row_names=tuple(name for group in rows for name in names(group.family, group.index)),
         col_names=tuple(name for group in cols for name in names(group.family, group.index)),
+        integer=np.repeat(whole, [group.index.size for group in cols]) if cols else np.zeros(0, dtype=np.bool_),
         rows=rows,
         cols=cols,
         offset=float(compiled.c_offset[0]),

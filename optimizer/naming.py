@@ -36,17 +36,22 @@ def places(p: Parameters, family: str, index: IntArray) -> Places:
         return _period_places(p, [site.id for site in p.sites], p.periods.site[index], index)
     if base == "mining_mw":
         return _period_places(p, [fleet.id for fleet in p.fleets], p.blocks.fleet[index], p.blocks.period[index])
-    if base == "signed_mw":
-        offers, sites = [offer.id for offer in p.starts.offers], [site.id for site in p.sites]
-        pairs = zip(p.starts.offer[index].tolist(), p.starts.site[index].tolist(), strict=True)
-        return Places([f"{offers[c]}@{sites[i]}" for c, i in pairs], p.starts.tau[index], p.starts.tau[index] + 1)
     if base in ("ai_mw", "retrofit_mw", "building_mw", "region_mw", "counterparty_mw", "ai_load_mw"):
         return _state_places(p, base, index)
     if base in JOINT_FAMILIES:
         return _joint_places(p, base, index)
-    if base == "offer_size":
+    if base in ("signed_mw", "blocks", "whole_blocks"):
+        start = p.choices.blocks[index] if base == "blocks" else index
+        offers, sites = [offer.id for offer in p.starts.offers], [site.id for site in p.sites]
+        pairs = zip(p.starts.offer[start].tolist(), p.starts.site[start].tolist(), strict=True)
+        return Places([f"{offers[c]}@{sites[i]}" for c, i in pairs], p.starts.tau[start], p.starts.tau[start] + 1)
+    if base in OFFER_FAMILIES:
+        offer = p.choices.taken[index] if base == "taken" else index
         whole = np.zeros_like(index)
-        return Places([p.starts.offers[c].id for c in index.tolist()], whole, whole + months)
+        return Places([p.starts.offers[c].id for c in offer.tolist()], whole, whole + months)
+    if base == "exclusive_group":
+        whole = np.zeros_like(index)
+        return Places([p.choices.groups[g][0] for g in index.tolist()], whole, whole + months)
     if base in ("counterparty_share", "region_share"):
         names = p.totals.counterparties if base == "counterparty_share" else p.totals.regions
         return Places([names[c] for c in (index // months).tolist()], index % months, index % months + 1)
@@ -69,6 +74,7 @@ def _state_places(p: Parameters, base: str, index: IntArray) -> Places:
     return Places([names[group] for group in chain.group[index].tolist()], chain.month[index], ends[index])
 
 
+OFFER_FAMILIES = ("offer_size", "taken", "least_size", "taken_size", "required_offer")
 JOINT_FAMILIES = (
     *("active_mw", "load_mw", "covered_mw", "paid_peak_mw", "peak_mw", "billed_mw"),
     *("active_limit", "load_limit", "covered_limit", "block_size", "enrolment", "paid_peak", "peak", "ratchet"),

@@ -5,17 +5,19 @@ Inside the programme money is USD million and power is MW, which keeps coefficie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.chains import Chain, Changes
-from optimizer.errors import UnsupportedPortfolioError
+from optimizer.choices import Choices, most_mw
 from optimizer.horizon import USD_PER_USD_M, BoolArray, FloatArray, Horizon, IntArray
 from optimizer.hosting import HOSTING_TERMS, SITE_BILL_TERMS, AiLoadCosts, hosting_values, landlord_capex
 from optimizer.joint import Joint, make_joint
 from optimizer.mining import MINING_TERMS, MiningMargins, TierRuns, Tiers, installed_mw, mining_margins
 from optimizer.periods import SitePeriods, make_periods, rank_changes, value_changes
+from optimizer.pins import Pin, pinned_starts
 from optimizer.price_duration import PowerPrices
 from optimizer.starts import Starts, allowed_starts
 from optimizer.tariffs import Tariffs
@@ -76,7 +78,9 @@ class Parameters:
     ai_costs : what a constant MW of AI load costs, line by line.
     start_terms_usd_m : present value of one critical MW of each start, by objective term. [USD million/MW]
     price_slope_usd_m : the same per USD/kW-month of contract price.
-    upper_mw : most critical MW of each start. [MW]
+    choices : what comes in whole numbers.
+    pins : decisions that are forced. pinned_mw : critical MW that pins force upon a start, by its position. [MW]
+    upper_mw : most critical MW of each start, pins aside. [MW]
     landlord_capex_usd_m : undiscounted capex of one critical MW of each start. [USD million/MW]
     site_fixed_usd_m : discounted fixed cost of each site, not positive. [USD million]
     """
@@ -99,6 +103,9 @@ class Parameters:
     starts: Starts
     start_terms_usd_m: dict[str, FloatArray]
     price_slope_usd_m: FloatArray
+    choices: Choices
+    pins: tuple[Pin, ...]
+    pinned_mw: dict[int, float]
     upper_mw: FloatArray
     landlord_capex_usd_m: FloatArray
     site_fixed_usd_m: FloatArray
@@ -123,22 +130,6 @@ class Parameters:
         return np.asarray(sum(self.start_terms_usd_m.values(), start=np.zeros(self.starts.count)))
 
 
-def refuse_lumpy_offers(portfolio: Portfolio) -> None:
-    """Raise if an offer needs integers: a plan that ignored its conditions would be wrong."""
-    lumpy = [
-        f"{offer.id} ({column})"
-        for offer in portfolio.contracts
-        for column in ("min_mw", "block_mw", "exclusive_group", "requires")
-        if getattr(offer, column)
-    ]
-    if lumpy:
-        raise UnsupportedPortfolioError(
-            "offers with minimum sizes, blocks, exclusive groups or requirements cannot be planned yet: "
-            + ", ".join(lumpy)
-            + "; clear these columns to plan the offers as divisible"
-        )
-
-
 def capacity_by_month(portfolio: Portfolio, sites: tuple[Site, ...], horizon: Horizon) -> FloatArray:
     """Capacity of every site and month, each step replacing it from its month on. [MW]"""
     capacity = np.repeat(np.array([site.capacity_mw for site in sites])[:, None], horizon.months, axis=1)
@@ -156,9 +147,16 @@ def mining_is_counted(sites: tuple[Site, ...], limits: Limits, tariffs: Tariffs)
 
 
 def make_site_periods(
-    counted: BoolArray, fleet_site: IntArray, starts: Starts, monthly: tuple[FloatArray, FloatArray, FloatArray]
+    counted: BoolArray,
+    fleet_site: IntArray,
+    starts: Starts,
+    monthly: tuple[FloatArray, FloatArray, FloatArray],
+    finer: Sequence[SitePeriods],
 ) -> SitePeriods:
-    """The periods of every site; `monthly` is capacity by site, installed MW and margin by fleet."""
+    """The periods of every site; `monthly` is capacity by site, installed MW and margin by fleet.
+
+    finer : where these have cut a site, it is cut too.
+    """
     capacity, installed, gain = monthly
     months = capacity.shape[1]
     breaks: list[set[int]] = []
@@ -172,23 +170,33 @@ def make_site_periods(
         cuts.update(starts.begin[here].tolist(), starts.release[here].tolist())
         if rows.size:
             cuts.update(value_changes(installed[rows]).tolist(), rank_changes(gain[rows]).tolist())
+        for other in finer:
+            cuts.update(other.first[other.site == position].tolist())
         breaks.append(cuts)
     return make_periods(months, breaks)
 
 
 def make_blocks(
-    counted: BoolArray, fleet_site: IntArray, periods: SitePeriods, installed: FloatArray, discounted_gain: FloatArray
+    counted: BoolArray,
+    fleet_site: IntArray,
+    periods: SitePeriods,
+    installed: FloatArray,
+    discounted_gain: FloatArray,
+    *,
+    keep_idle: bool,
 ) -> Blocks:
     """One block for each fleet and period in which it is installed and could matter.
 
     A fleet that earns nothing in a period never improves a plan, unless a limit counts its energised MW.
+
+    keep_idle : keep it all the same, for copies of the portfolio in which it earns.
     """
     running = np.concatenate((np.zeros((discounted_gain.shape[0], 1)), np.cumsum(discounted_gain, axis=1)), axis=1)
     fleet_of, period_of = _fleet_period_pairs(fleet_site, periods)
     value = running[fleet_of, periods.end[period_of]] - running[fleet_of, periods.first[period_of]]
     mw = installed[fleet_of, periods.first[period_of]]
     earns = discounted_gain[fleet_of, periods.first[period_of]] > 0.0
-    keep = (mw > 0.0) & (earns | counted[fleet_site[fleet_of]])
+    keep = (mw > 0.0) & (earns | keep_idle | counted[fleet_site[fleet_of]])
     value = np.where(earns, value, 0.0)
     return Blocks(fleet_of[keep], period_of[keep], mw[keep], value[keep] / USD_PER_USD_M)
 
@@ -239,20 +247,30 @@ def reachable_months(starts: Starts) -> int:
     return max(starts.horizon.months, last)
 
 
-def build_parameters(portfolio: Portfolio) -> Parameters:
+def size_limits(starts: Starts, choices: Choices) -> FloatArray:
+    """Most critical MW of each start: what is signed, or the offer's largest size, zero if it is barred. [MW]"""
+    sizes = [offer.committed_mw or most_mw(offer) for offer in starts.offers]
+    return starts.per_start([0.0 if c in choices.barred else mw for c, mw in enumerate(sizes)])
+
+
+def build_parameters(portfolio: Portfolio, pins: Sequence[Pin] = (), finer: Sequence[SitePeriods] = ()) -> Parameters:
     """Turn a portfolio into the numbers of the programme.
+
+    pins : decisions that are forced.
+    finer : periods of changed copies. Where one of them is cut this one is cut too, and fleets that earn nothing are
+        kept, so that the copies have the same columns and rows.
 
     Raises
     ------
-    UnsupportedPortfolioError : an offer is not divisible.
+    PinError : a pin forces what no plan of this portfolio could do.
     """
-    refuse_lumpy_offers(portfolio)
     horizon = Horizon.of(portfolio.settings)
     sites = tuple(sorted(portfolio.sites, key=lambda site: site.id))
     position = {site.id: row for row, site in enumerate(sites)}
     fleets = tuple(sorted(portfolio.fleets, key=lambda fleet: (fleet.site, fleet.id)))
     fleet_site = np.array([position[fleet.site] for fleet in fleets], dtype=np.int64)
     starts = allowed_starts(sorted(portfolio.contracts, key=lambda offer: offer.id), position, horizon)
+    choices = Choices.of(starts)
     prices, tariffs = PowerPrices.of(portfolio, sites, horizon), Tariffs.of(portfolio, sites, horizon)
     bills = prices.constant_load_bills(reachable_months(starts))
     ai_costs = AiLoadCosts.of(prices, tariffs, bills)
@@ -263,8 +281,8 @@ def build_parameters(portfolio: Portfolio) -> Parameters:
     installed = installed_mw(fleets, horizon)
     values = hosting_values(starts, portfolio.settings.contract_tail, ai_costs)
     counted = mining_is_counted(sites, portfolio.limits, tariffs)
-    periods = make_site_periods(counted, fleet_site, starts, (capacity, installed, margins.gain_usd))
-    open_mw = starts.per_start([offer.max_mw for offer in starts.offers])
+    periods = make_site_periods(counted, fleet_site, starts, (capacity, installed, margins.gain_usd), finer)
+    gains = horizon.discount * margins.gain_usd
     fixed = np.array([site.fixed_cost_usd_per_month for site in sites])
     return Parameters(
         portfolio=portfolio,
@@ -285,10 +303,13 @@ def build_parameters(portfolio: Portfolio) -> Parameters:
         starts=starts,
         start_terms_usd_m={term: value / USD_PER_USD_M for term, value in values.terms.items()},
         price_slope_usd_m=values.price_slope / USD_PER_USD_M,
-        upper_mw=np.where(starts.committed_mw > 0.0, starts.committed_mw, open_mw),
+        choices=choices,
+        pins=tuple(pins),
+        pinned_mw=pinned_starts(pins, starts, position),
+        upper_mw=size_limits(starts, choices),
         landlord_capex_usd_m=starts.per_start([landlord_capex(offer) / USD_PER_USD_M for offer in starts.offers]),
         site_fixed_usd_m=-fixed * horizon.discount.sum() / USD_PER_USD_M,
         periods=periods,
         totals=make_totals(starts, sites, portfolio.limits),
-        blocks=make_blocks(counted, fleet_site, periods, installed, horizon.discount * margins.gain_usd),
+        blocks=make_blocks(counted, fleet_site, periods, installed, gains, keep_idle=bool(finer)),
     )

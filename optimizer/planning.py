@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from optimizer.frames import (
     shadow_prices_frame,
     terms_by_site,
 )
+from optimizer.highs import OPTIONS, refuse_wrong_solver, solver_version
 from optimizer.horizon import FloatArray
 from optimizer.hours import hours_frame, power_frame
 from optimizer.infeasible import explain
@@ -35,13 +36,15 @@ from optimizer.merit_order import in_merit_order
 from optimizer.naming import member_names
 from optimizer.operations import Operations
 from optimizer.parameters import TERMS, Parameters, build_parameters
+from optimizer.pins import Pin
 from optimizer.programmes import programmes_frame
 from optimizer.proving.certificate import make_certificate
 from optimizer.proving.proof import Proof
 from optimizer.reservation import Reservation, reservations
 from optimizer.results import SCHEMAS, Frames, Plan
+from optimizer.search import DEFAULT_GAP
 from optimizer.site_economics import breakeven_hashprice, flip_hashprice
-from optimizer.solve import OPTIONS, LpSolution, Session, refuse_wrong_solver, solver_version
+from optimizer.solve import LpSolution, Session
 from optimizer.summary import make_summary
 from optimizer.version import VERSION
 from sites.portfolio import Portfolio
@@ -68,9 +71,9 @@ class Stopwatch:
         self.seconds[stage] = time.perf_counter() - self._last
 
 
-def compile_portfolio(portfolio: Portfolio) -> tuple[Parameters, Matrices]:
+def compile_portfolio(portfolio: Portfolio, pins: Sequence[Pin] = ()) -> tuple[Parameters, Matrices]:
     """The programme of a portfolio: its parameters and its matrices."""
-    parameters = build_parameters(portfolio)
+    parameters = build_parameters(portfolio, pins)
     return parameters, compile_parameters(parameters)
 
 
@@ -80,14 +83,26 @@ def compile_parameters(p: Parameters) -> Matrices:
         return compile_model(build_model(p), lambda family, index: member_names(p, family, index))
 
 
-def plan(portfolio: Portfolio, *, progress: Progress | None = None) -> Plan:
+def plan(
+    portfolio: Portfolio,
+    *,
+    pins: Sequence[Pin] = (),
+    gap: float = DEFAULT_GAP,
+    time_limit: float | None = None,
+    full: bool = True,
+    progress: Progress | None = None,
+) -> Plan:
     """The optimal plan of a portfolio.
 
-    progress : called with a few words before each stage.
+    pins : decisions that are forced upon it.
+    gap : relative gap at which the search for whole numbers ends, where offers are lumpy. [-]
+    time_limit : of that search; the plan is then the best one found, and says its gap. Ctrl-C ends it likewise. [s]
+    full : also the baselines but mining alone, reservation prices, and why what is rejected was rejected.
+    progress : called with a few words before each stage, and during a search.
 
     Raises
     ------
-    UnsupportedPortfolioError : the portfolio asks for something that cannot be planned yet.
+    PinError : a pin forces what no plan of this portfolio could do.
     InfeasiblePlanError : the limits cannot hold together; the error says which.
     SolverError : no optimal answer. CertificateError : the answer failed its recomputation.
     """
@@ -95,29 +110,28 @@ def plan(portfolio: Portfolio, *, progress: Progress | None = None) -> Plan:
     watch.start("checking the solver")
     refuse_wrong_solver()
     watch.start("preparing the numbers")
-    p = build_parameters(portfolio)
+    p = build_parameters(portfolio, pins)
     watch.stop("parameters")
     watch.start("building the programme")
     matrices = compile_parameters(p)
     watch.stop("model")
     watch.start("optimising")
-    session = Session(matrices)
-    try:
-        solution = in_merit_order(p, matrices, best_plan(session, p))
-    except InfeasiblePlanError as error:
-        raise InfeasiblePlanError(explain(p, matrices) or error.clashes) from None
+    session = new_session(matrices, gap, time_limit, progress)
+    solution = solve_plan(session, p)
     watch.stop("solve")
-    watch.start("solving the baselines")
     cases: dict[str, LpSolution | None] = {"plan": solution}
-    for name, case in solve_baselines(session, p).items():
-        cases[name] = case and in_merit_order(p, matrices, case)
-    watch.stop("baselines")
-    watch.start("finding reservation prices")
-    prices = reservations(session, p, solution)
-    watch.stop("reservation prices")
+    if full:
+        watch.start("solving the baselines")
+        for name, case in solve_baselines(session, p).items():
+            cases[name] = case and in_merit_order(p, matrices, case)
+        watch.stop("baselines")
+        watch.start("finding reservation prices")
+    prices = reservations(session, p, solution) if full else {}
+    if full:
+        watch.stop("reservation prices")
     watch.start("writing up the plan")
     frames = make_frames(p, matrices, cases, prices)
-    summary = make_summary(p, frames, cases, net_cash(p, matrices, cases["mining_only"]))
+    summary = make_summary(p, frames, cases, net_cash(p, matrices, cases.get("mining_only")))
     watch.stop("frames")
     watch.start("proving the plan")
     proof = Proof(matrices, solution.x, solution.row_dual)
@@ -127,13 +141,36 @@ def plan(portfolio: Portfolio, *, progress: Progress | None = None) -> Plan:
         raise CertificateError(failure_of(certificate))
     return Plan(
         portfolio=portfolio,
-        status="optimal",
+        status=summary["status"],
         frames=frames,
         summary=summary,
         certificate=certificate,
         manifest=make_manifest(watch.seconds, matrices, solution),
         proof=proof,
     )
+
+
+def new_session(
+    matrices: Matrices, gap: float = DEFAULT_GAP, time_limit: float | None = None, progress: Progress | None = None
+) -> Session:
+    """A programme held by a solver whose searches, if it needs any, end at this gap or limit."""
+    session = Session(matrices)
+    if session.search is not None:
+        session.search.gap, session.search.time_limit, session.search.progress = gap, time_limit, progress
+    return session
+
+
+def solve_plan(session: Session, p: Parameters) -> LpSolution:
+    """The optimal plan of a programme, its loads in merit order.
+
+    Raises
+    ------
+    InfeasiblePlanError : the limits cannot hold together; the error says which, and what the smallest repair is.
+    """
+    try:
+        return in_merit_order(p, session.matrices, best_plan(session, p))
+    except InfeasiblePlanError as error:
+        raise InfeasiblePlanError(explain(p, session.matrices) or error.clashes) from None
 
 
 def make_frames(

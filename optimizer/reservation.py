@@ -2,11 +2,14 @@
 
 The optimum as a function of one offer's price is convex and piecewise linear; below the reservation
 price it is flat at the optimum without the offer. Newton steps from above follow the pieces down and
-end on the kink after finitely many re-solves, each warm.
+end on the kink after finitely many re-solves, each warm. All of this holds for whole numbers too, since the
+optimum is then the highest of finitely many such functions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +17,12 @@ import numpy as np
 from optimizer.errors import InfeasiblePlanError
 from optimizer.horizon import BoolArray, FloatArray
 from optimizer.parameters import Parameters
+from optimizer.search import EXACT_GAP
 from optimizer.solve import LpSolution, Session
 
-# Below this share of the optimum a gain from an offer is rounding.
+# Below this share of the optimum a gain from an offer is rounding, of an LP and of a search to EXACT_GAP.
 GAIN_TOLERANCE = 1e-9
+SEARCHED_GAIN_TOLERANCE = 1e-8
 
 # Re-solving every offer is exact but costs a few solves each; beyond this many offers the reduced
 # costs of the plan give a lower bound for offers not taken, and taken offers get none.
@@ -25,6 +30,9 @@ MOST_EXACT_OFFERS = 40
 
 # No rent this far above the highest public ones (about 900 USD/kW-month for a GPU cloud) is looked for.
 HIGHEST_RENT_USD_PER_KW_MONTH = 1e5
+
+# A search that took longer than this for the plan is not repeated for every offer. [s]
+LONGEST_SEARCH_S = 2.0
 
 MOST_STEPS = 60
 
@@ -46,6 +54,17 @@ class Offer:
     slope: FloatArray
 
 
+class UnprovedError(Exception):
+    """A search was stopped before it was exact."""
+
+
+def proved(solution: LpSolution) -> LpSolution:
+    """The solution, if it is known to be optimal."""
+    if solution.search is not None and not solution.search.proved:
+        raise UnprovedError
+    return solution
+
+
 def offer_in(session: Session, p: Parameters, position: int) -> Offer:
     """The columns of an offer."""
     columns, slope = np.zeros(session.matrices.cost.size, dtype=bool), np.zeros(session.matrices.cost.size)
@@ -59,7 +78,7 @@ def solve_without(session: Session, offer: Offer) -> LpSolution | None:
     """The optimum when the offer is not taken; None where the limits cannot hold without it."""
     session.set_bounds(session.matrices.col_lower, np.where(offer.columns, 0.0, session.matrices.col_upper))
     try:
-        return session.minimise()
+        return proved(session.minimise())
     except InfeasiblePlanError:
         return None
     finally:
@@ -69,7 +88,7 @@ def solve_without(session: Session, offer: Offer) -> LpSolution | None:
 def solve_at(session: Session, offer: Offer, price: float) -> LpSolution:
     """The optimum at another price of the offer."""
     session.set_costs(session.matrices.cost - (price - offer.price) * offer.slope)
-    return session.minimise()
+    return proved(session.minimise())
 
 
 def least_price(offer: Offer, without: LpSolution) -> float:
@@ -85,26 +104,43 @@ def least_price(offer: Offer, without: LpSolution) -> float:
 
 
 def exact_reservation(session: Session, offer: Offer, plan: LpSolution) -> float:
-    """Reservation price of an offer, NaN if no price makes the plan take it. [USD/kW-month]"""
+    """Reservation price of an offer, NaN if no price makes the plan take it. [USD/kW-month]
+
+    Also NaN if a search does not end within its time limit: then nothing exact can be said.
+    """
     session.start_from(plan)
-    without: LpSolution | None = plan
-    if (plan.x[offer.columns] > 0.0).any():
-        without = solve_without(session, offer)
-    if without is None:
-        return float("nan")  # the limits demand it: it is taken at any price
-    tolerance = GAIN_TOLERANCE * (1.0 + abs(without.objective))
     try:
-        price = least_price(offer, without)
-        step = FIRST_STEP * max(1.0, abs(price))
-        while not np.isnan(price) and price < HIGHEST_RENT_USD_PER_KW_MONTH:
-            price += step
-            solution = solve_at(session, offer, price)
-            if without.objective - solution.objective > tolerance:
-                return descend(session, offer, without.objective, (price, solution), tolerance)
-            step *= 4.0
+        without: LpSolution | None = plan
+        if session.search is not None or (plan.x[offer.columns] > 0.0).any():
+            without = solve_without(session, offer)
+        if without is None:
+            return float("nan")  # the limits demand it: it is taken at any price
+        return first_taken(session, offer, without)
+    except UnprovedError:
         return float("nan")
     finally:
         session.reset()
+
+
+def gain_tolerance(session: Session, without: LpSolution) -> float:
+    """What an offer must add to the optimum before it counts as a gain. [USD million]"""
+    share = GAIN_TOLERANCE if session.search is None else SEARCHED_GAIN_TOLERANCE
+    return share * (1.0 + abs(without.objective))
+
+
+def first_taken(session: Session, offer: Offer, without: LpSolution) -> float:
+    """The price from which on the optimum is better than the one without the offer, NaN if none is. [USD/kW-month]"""
+    tolerance = gain_tolerance(session, without)
+    # With whole numbers the reduced costs say nothing about an offer that is off.
+    price = least_price(offer, without) if session.search is None else offer.price
+    step = FIRST_STEP * max(1.0, abs(price))
+    while not np.isnan(price) and price < HIGHEST_RENT_USD_PER_KW_MONTH:
+        price += step
+        solution = solve_at(session, offer, price)
+        if without.objective - solution.objective > tolerance:
+            return descend(session, offer, without.objective, (price, solution), tolerance)
+        step *= 4.0
+    return float("nan")
 
 
 def descend(session: Session, offer: Offer, without: float, above: tuple[float, LpSolution], tolerance: float) -> float:
@@ -124,17 +160,36 @@ def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[
 
     A committed deal and an offer that has no allowed start have none.
     """
-    exact = len(p.starts.offers) <= MOST_EXACT_OFFERS
+    exact = is_explored_exactly(p, solution)
     found: dict[str, Reservation] = {}
     for position, contract in enumerate(p.starts.offers):
         offer = offer_in(session, p, position)
         price = float("nan")
-        if contract.committed_mw == 0.0 and offer.columns.any():
-            untaken = not (solution.x[offer.columns] > 0.0).any()
+        if contract.committed_mw == 0.0 and (session.matrices.col_upper[offer.columns] > 0.0).any():
             if exact:
-                price = exact_reservation(session, offer, solution)
-            elif untaken:
+                with exact_search(session):
+                    price = exact_reservation(session, offer, solution)
+            elif solution.search is None and not (solution.x[offer.columns] > 0.0).any():
                 price = least_price(offer, solution)
         basis = "none" if np.isnan(price) else "exact" if exact else "bound"
         found[contract.id] = (price, basis)
     return found
+
+
+def is_explored_exactly(p: Parameters, solution: LpSolution) -> bool:
+    """Whether every offer is re-solved: there are few of them, and one solve does not take long."""
+    quick = solution.search is None or (solution.search.proved and solution.search.seconds <= LONGEST_SEARCH_S)
+    return quick and len(p.starts.offers) <= MOST_EXACT_OFFERS
+
+
+@contextmanager
+def exact_search(session: Session) -> Iterator[None]:
+    """Inside, searches end only when they are exact, so that their values can be compared."""
+    if session.search is None:
+        yield
+        return
+    asked, session.search.gap = session.search.gap, EXACT_GAP
+    try:
+        yield
+    finally:
+        session.search.gap = asked

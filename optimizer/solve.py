@@ -1,48 +1,30 @@
 """The solver: HiGHS, called directly, always with a minimisation.
 
+A programme with whole numbers is solved twice: optimizer/search.py finds the whole numbers by branch and bound, and
+with these fixed the LP is solved again, so that every answer has prices.
+
 One `Highs` object serves one session; nothing is shared between sessions, so sessions may run in
 several threads or processes at once. The verdict is optimal or an exception, never a value in between.
 """
 
 from __future__ import annotations
 
-import threading
-import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 
 import highspy
 import numpy as np
 
-from optimizer.errors import InfeasiblePlanError, SolverError
-from optimizer.horizon import FloatArray, IntArray
+from optimizer.errors import SolverError
+from optimizer.highs import INFEASIBLE, InfeasibleError, Interruptible, check, load, new_highs
+from optimizer.horizon import FloatArray
 from optimizer.matrices import Matrices
-
-OPTIONS: dict[str, bool | int | float | str] = {
-    "output_flag": False,
-    "threads": 1,
-    "parallel": "off",
-    "random_seed": 0,
-    # A column worth less than the tolerance stays where it is. At the solver's default of 1e-7, ten cents per MW, that
-    # showed in the cents of a plan. Costs are scaled by 2^10 inside the solver, which gives up at closer tolerances;
-    # values and prices come back unscaled. Neither costs measurable time.
-    "dual_feasibility_tolerance": 1e-8,
-    "user_objective_scale": 10,
-}
+from optimizer.search import Search, SearchResult
 
 # A column or row counts as priced when its reduced cost or dual is at least this far from zero.
 # Prices are USD million per MW: 1e-9 is a tenth of a cent per kW over the whole horizon.
 PRICED = 1e-9
-
-INTERRUPT_POLL_S = 0.1
-
-
-class InfeasibleError(InfeasiblePlanError):
-    """The solver proved that no plan exists; the clashes are not worked out yet."""
-
-    def __init__(self) -> None:
-        """Say so without naming limits."""
-        super().__init__(("the limits cannot all hold",))
 
 
 @dataclass(frozen=True)
@@ -54,6 +36,7 @@ class LpSolution:
     col_dual : reduced costs. [USD million per MW]
     iterations : simplex iterations of this solve.
     basis : where a later solve of the same session can begin.
+    search : how the whole numbers were found; the duals are those of the LP with these numbers fixed. None in an LP.
     """
 
     objective: float
@@ -62,81 +45,67 @@ class LpSolution:
     col_dual: FloatArray
     iterations: int
     basis: highspy.HighsBasis = field(repr=False, compare=False)
-
-
-def check(status: highspy.HighsStatus, what: str) -> None:
-    """Raise unless HiGHS took an instruction without reservation; a warning means it changed the model."""
-    if status != highspy.HighsStatus.kOk:
-        raise SolverError(f"HiGHS did not accept {what}: {status}")
-
-
-def new_highs() -> highspy.Highs:
-    """A solver with this project's options."""
-    highs = highspy.Highs()
-    for option, setting in OPTIONS.items():
-        check(highs.setOptionValue(option, setting), f"the option {option}")
-    return highs
-
-
-def stop_on_request(highs: highspy.Highs) -> threading.Event:
-    """An event that makes the solver stop when it is set."""
-    stop = threading.Event()
-
-    def interrupt(event: highspy.HighsCallbackEvent) -> None:
-        if stop.is_set():
-            event.interrupt()
-
-    for callback in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
-        callback.subscribe(interrupt)
-    return stop
-
-
-def load(highs: highspy.Highs, matrices: Matrices) -> None:
-    """Hand a programme to a solver."""
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrices.cost.size, matrices.row_lower.size
-    lp.col_cost_ = matrices.cost
-    lp.col_lower_, lp.col_upper_ = matrices.col_lower, matrices.col_upper
-    lp.row_lower_, lp.row_upper_ = matrices.row_lower, matrices.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = matrices.a.indptr
-    lp.a_matrix_.index_ = matrices.a.indices
-    lp.a_matrix_.value_ = matrices.a.data
-    lp.offset_ = matrices.offset
-    check(highs.passModel(lp), "the programme")
+    search: SearchResult | None = None
 
 
 class Session:
-    """One programme held warm: costs and bounds change, the last basis serves the next solve."""
+    """One programme held warm: costs, bounds and coefficients change, the last basis serves the next solve."""
 
     def __init__(self, matrices: Matrices) -> None:
         """Hand the programme to a solver of its own."""
         self.matrices = matrices
         self._columns = np.arange(matrices.cost.size, dtype=np.int32)
-        self._highs = new_highs()
-        self._stop = stop_on_request(self._highs)
-        # The solver keeps itself alive through its callbacks; without this its memory would never come back.
-        weakref.finalize(self, self._highs.disableCallbacks)
+        self._rows = np.arange(matrices.row_lower.size, dtype=np.int32)
+        self._bounds = matrices.col_lower, matrices.col_upper
+        self._held: SearchResult | None = None
+        self._solver = Interruptible(new_highs())
+        self._highs = self._solver.highs
         load(self._highs, matrices)
+        self.search = Search(matrices) if matrices.integer.any() else None
 
     def set_costs(self, cost: FloatArray) -> None:
         """Replace all costs. [USD million per MW]"""
-        check(self._highs.changeColsCost(cost.size, self._columns, cost), "new costs")
+        for highs in self._all:
+            check(highs.changeColsCost(cost.size, self._columns, cost), "new costs")
 
     def set_bounds(self, lower: FloatArray, upper: FloatArray) -> None:
         """Replace the bounds of all columns. [MW]"""
-        check(self._highs.changeColsBounds(lower.size, self._columns, lower, upper), "new bounds")
+        self._bounds = lower, upper
+        for highs in self._all:
+            check(highs.changeColsBounds(lower.size, self._columns, lower, upper), "new bounds")
+        if self._held is not None:
+            self._fix(self._held.x)
 
     def set_row_bounds(self, lower: FloatArray, upper: FloatArray) -> None:
         """Replace both sides of all rows."""
-        rows: IntArray = np.arange(lower.size, dtype=np.int64)
-        check(self._highs.changeRowsBounds(lower.size, rows.astype(np.int32), lower, upper), "new limits")
+        for highs in self._all:
+            check(highs.changeRowsBounds(lower.size, self._rows, lower, upper), "new limits")
 
     def reset(self) -> None:
         """Back to the programme as it was given; the basis stays."""
         self.set_costs(self.matrices.cost)
         self.set_bounds(self.matrices.col_lower, self.matrices.col_upper)
         self.set_row_bounds(self.matrices.row_lower, self.matrices.row_upper)
+
+    def patch(self, matrices: Matrices) -> None:
+        """Make this the programme; it has the same rows and columns as the one before, and the basis stays."""
+        before, self.matrices = self.matrices, matrices
+        if not np.array_equal(before.a.indptr, matrices.a.indptr) or not np.array_equal(
+            before.a.indices, matrices.a.indices
+        ):
+            basis = self._highs.getBasis()
+            load(self._highs, matrices)
+            check(self._highs.setBasis(basis), "the basis")
+            self.search = self.search and self.search.of(matrices)
+            return
+        column = np.repeat(self._columns, np.diff(matrices.a.indptr))
+        for entry in np.flatnonzero(before.a.data != matrices.a.data).tolist():
+            row, value = int(matrices.a.indices[entry]), float(matrices.a.data[entry])
+            for highs in self._all:
+                check(highs.changeCoeff(row, int(column[entry]), value), "a new coefficient")
+        for highs in self._all:
+            check(highs.changeObjectiveOffset(matrices.offset), "a new constant")
+        self.reset()
 
     def minimise(self) -> LpSolution:
         """Solve to optimality from the last basis, if there is one.
@@ -145,11 +114,56 @@ class Session:
         ------
         InfeasibleError : proved that nothing satisfies all rows and bounds.
         SolverError : any other end.
-        KeyboardInterrupt : after the solver was told to stop and did.
+        KeyboardInterrupt : after the solver was told to stop and did; a search that has a plan ends with it instead.
         """
-        self._run()
+        if self.search is None or self._held is not None:
+            return self._solve_lp()
+        found = self.search.minimise()
+        with self.whole_numbers_fixed(found):
+            return self._solve_lp()
+
+    def decide(self, costs: Sequence[FloatArray]) -> SearchResult | None:
+        """The whole numbers of the best plan when these objectives are minimised one after another; None in an LP.
+
+        Raises
+        ------
+        As minimise does. The costs are those of the programme afterwards.
+        """
+        if self.search is None:
+            return None
+        return self.search.minimise_in_turn(costs)
+
+    @contextmanager
+    def whole_numbers_fixed(self, found: SearchResult | None) -> Iterator[None]:
+        """Inside, the programme is the LP with the whole numbers that a search has found."""
+        if found is None:
+            yield
+            return
+        self._held = found
+        self._fix(found.x)
+        try:
+            yield
+        finally:
+            self._held = None
+            self.set_bounds(*self._bounds)
+
+    @property
+    def _all(self) -> tuple[highspy.Highs, ...]:
+        return (self._highs,) if self.search is None else (self._highs, self.search.highs)
+
+    def _fix(self, x: FloatArray) -> None:
+        """Fix the whole numbers of the LP; those of the search stay free."""
+        lower, upper = self._bounds
+        whole, integer = np.round(x), self.matrices.integer
+        lower, upper = np.where(integer, whole, lower), np.where(integer, whole, upper)
+        check(self._highs.changeColsBounds(lower.size, self._columns, lower, upper), "fixed whole numbers")
+
+    def _solve_lp(self) -> LpSolution:
+        self._solver.run()
         status = self._highs.getModelStatus()
-        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        if status in INFEASIBLE and self._held is not None:
+            raise SolverError("the whole numbers that the search has found leave no plan")
+        if status in INFEASIBLE:
             raise InfeasibleError
         if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
             raise SolverError(f"HiGHS ended with status {self._highs.modelStatusToString(status)}")
@@ -161,6 +175,7 @@ class Session:
             col_dual=np.array(solution.col_dual, dtype=np.float64),
             iterations=info.simplex_iteration_count,
             basis=self._highs.getBasis(),
+            search=self._held,
         )
 
     def start_from(self, solution: LpSolution) -> None:
@@ -182,69 +197,3 @@ class Session:
         at_lower = (solution.row_dual > PRICED) & np.isfinite(row_lower)
         at_upper = (solution.row_dual < -PRICED) & np.isfinite(row_upper)
         self.set_row_bounds(np.where(at_upper, row_upper, row_lower), np.where(at_lower, row_lower, row_upper))
-
-    def _run(self) -> None:
-        """Solve in a thread of its own, so that Ctrl-C reaches this one and is passed on at once.
-
-        highspy's own startSolve does the same but resets a scheduler that all solvers of the process share.
-        """
-        thread = threading.Thread(target=self._highs.run, daemon=True)
-        thread.start()
-        try:
-            while thread.is_alive():
-                thread.join(INTERRUPT_POLL_S)
-        except KeyboardInterrupt:
-            self._stop.set()
-            thread.join()
-            self._stop.clear()
-            raise
-
-
-def solver_version() -> str:
-    """Name and release of the solver."""
-    return f"HiGHS {highspy.Highs().version()}"
-
-
-@cache
-def refuse_wrong_solver() -> None:
-    """Solve three small models with known answers; some releases get them wrong and still say optimal.
-
-    HiGHS 1.14.0 is known to cut off optima of tiny mixed-integer models (HiGHS issues 2957 and 3043).
-
-    Raises
-    ------
-    SolverError : the installed release fails.
-    """
-    release = highspy.Highs().version()
-    if release.startswith("1.14."):
-        raise SolverError(f"HiGHS {release} is known to return wrong optima; install highspy 1.15.1 or later")
-    for costs, rows, limits, integer, expected in SELF_TEST:
-        answer = _small_maximum(costs, rows, limits, integer)
-        if abs(answer - expected) > 1e-6 * max(1.0, abs(expected)):
-            raise SolverError(f"HiGHS {release} answers {answer} where {expected} is right; install another release")
-
-
-# maximise costs @ x, rows @ x <= limits, 0 <= x: worked by hand.
-SELF_TEST: tuple[tuple[list[float], list[list[float]], list[float], bool, float], ...] = (
-    # Two kinds of use share 100 MW and 60 MW: the dearer fills its 60, the other the remaining 40.
-    ([90.0, 40.0], [[1.0, 1.0], [1.0, 0.0]], [100.0, 60.0], False, 7000.0),
-    # Knapsack: 5 a + 4 b <= 24 and a + 2 b <= 6 meet at (3, 1.5), worth 21 for the fraction ...
-    ([5.0, 4.0], [[6.0, 4.0], [1.0, 2.0]], [24.0, 6.0], False, 21.0),
-    # ... and 20 in whole blocks, at (4, 0).
-    ([5.0, 4.0], [[6.0, 4.0], [1.0, 2.0]], [24.0, 6.0], True, 20.0),
-)
-
-
-def _small_maximum(costs: list[float], rows: list[list[float]], limits: list[float], integer: bool) -> float:
-    highs = new_highs()
-    for cost in costs:
-        highs.addVar(0.0, 1000.0)
-        highs.changeColCost(highs.getNumCol() - 1, -cost)
-        if integer:
-            highs.changeColIntegrality(highs.getNumCol() - 1, highspy.HighsVarType.kInteger)
-    for row, limit in zip(rows, limits, strict=True):
-        highs.addRow(-highspy.kHighsInf, limit, len(row), np.arange(len(row), dtype=np.int32), np.array(row))
-    highs.run()
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return float("nan")
-    return -float(highs.getInfo().objective_function_value)

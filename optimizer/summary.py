@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from optimizer.baselines import BASELINES
-from optimizer.horizon import FloatArray
+from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.parameters import PH_PER_EH, TERMS, Parameters
 from optimizer.results import Frames
+from optimizer.search import SearchResult
 from optimizer.solve import LpSolution
 from optimizer.valuation import annual_irr
 
@@ -25,36 +26,61 @@ def make_summary(
     With one scenario the expected NPV, the risk-adjusted objective and the mean of the worst share are the same.
     """
     npv = {case: _npv(frames.terms, case) for case, solution in cases.items() if solution is not None}
+    chosen = cases["plan"]
+    search = None if chosen is None else chosen.search
+    low, low_month = cash_low(p, net_cash_by_month(p, frames))
     terms = frames.terms[frames.terms["case"] == "plan"].set_index("term")["npv_usd"]
     return {
         "name": p.portfolio.settings.name,
         "start": p.portfolio.settings.start,
         "months": p.horizon.months,
-        "status": "optimal",
+        "status": "optimal" if search is None or search.proved else "best found",
         "objective_usd": npv["plan"],
         "npv_usd": npv["plan"],
         "cvar_usd": npv["plan"],
         "capex_usd": float(frames.sites["capex_usd"].sum()),
-        "irr": annual_irr(_net_cash(p, frames)),
+        "irr": annual_irr(net_cash_by_month(p, frames)),
         "irr_over_mining_only": None
         if mining_only_cash is None
-        else annual_irr(_net_cash(p, frames) - mining_only_cash),
+        else annual_irr(net_cash_by_month(p, frames) - mining_only_cash),
         "npv_by_site": dict(zip(frames.sites["site"], frames.sites["npv_usd"].astype(float), strict=True)),
         "baselines": {case: npv.get(case) for case in BASELINES},
         "terms_usd": {term: float(terms[term]) for term in TERMS},
+        "cash_low_usd": low,
+        "cash_low_month": low_month,
         "contract_tail_usd": float(terms["contract_tail"]),
         "peak_ai_mw": _peak_critical_mw(p, frames.contracts),
         "peak_ai_gross_mw": _peak_gross_mw(frames.allocation),
         "hashrate_eh_s": _hashrate_by_year(frames.fleets),
         "power": _power_by_site_and_year(frames),
+        "search": None if search is None else search_summary(search),
+        "pins": [str(pin) for pin in p.pins],
     }
+
+
+def search_summary(search: SearchResult) -> dict[str, Any]:
+    """How the whole numbers of lumpy offers were found: the solver's word, which nothing here proves."""
+    return {
+        "gap": search.gap,
+        "asked_gap": search.asked_gap,
+        "bound_usd": -search.bound * USD_PER_USD_M,
+        "nodes": search.nodes,
+        "stopped": search.stopped,
+    }
+
+
+def cash_low(p: Parameters, net_cash: FloatArray) -> tuple[float, str]:
+    """Lowest running total of the net cash flow and its month; it begins at zero. [USD]"""
+    total = np.cumsum(net_cash)
+    low = int(np.argmin(total))
+    return float(total[low]), p.horizon.label(low)
 
 
 def _npv(terms: pd.DataFrame, case: str) -> float:
     return float(terms.loc[terms["case"] == case, "npv_usd"].sum())
 
 
-def _net_cash(p: Parameters, frames: Frames) -> FloatArray:
+def net_cash_by_month(p: Parameters, frames: Frames) -> FloatArray:
     """Net cash flow of the plan, month by month. [USD]"""
     return np.asarray(frames.cashflow["usd"].to_numpy().reshape(p.horizon.months, -1).sum(axis=1))
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from optimizer.errors import OptimizerError
+from optimizer.errors import OptimizerError, PinError
 from optimizer.frames_io import read_frame
 from optimizer.matrices import Matrices
+from optimizer.pins import Pin, parse_pin
 from optimizer.planning import compile_portfolio
 from optimizer.proving.certificate import make_certificate
 from optimizer.proving.checks import Check, broken
@@ -58,9 +59,9 @@ def audit(folder: Path) -> dict[str, Any]:
     stored = _or_broken(checks, CERTIFICATE, lambda: _read_json(folder / CERTIFICATE))
     proof = _or_broken(checks, PROOF, lambda: load_proof(folder / PROOF))
     frames = _or_broken(checks, "frames", lambda: _read_frames(folder))
-    if portfolio is not None and proof is not None:
-        given, claimed = portfolio, proof
-        programme = _or_broken(checks, "programme", lambda: programme_check(given, claimed))
+    if portfolio is not None and proof is not None and summary is not None:
+        given, claimed, told = portfolio, proof, summary
+        programme = _or_broken(checks, "programme", lambda: programme_check(given, stated_pins(told), claimed))
         checks += [programme] if programme is not None else []
     certificate: dict[str, Any] = {"passed": False, "checks": [], "exact": {}, "replay": {}}
     if portfolio is not None and frames is not None and summary is not None and proof is not None:
@@ -104,15 +105,28 @@ def _file_fault(folder: Path, name: str, digest: object) -> str:
     return "" if found == digest else f"{name} differs from what was written"
 
 
-def programme_check(portfolio: Portfolio, proof: Proof) -> Check:
-    """Whether the proof is of the programme that the inputs compile to.
+def stated_pins(summary: dict[str, Any]) -> tuple[Pin, ...]:
+    """The decisions that were forced upon the plan, as its summary states them.
+
+    Raises
+    ------
+    PinError : one of them is no pin.
+    """
+    pins = summary.get("pins")
+    if not isinstance(pins, list):
+        raise PinError((f"{SUMMARY}: pins = {pins}: expected the list of forced decisions",))
+    return tuple(parse_pin(str(text)) for text in pins)
+
+
+def programme_check(portfolio: Portfolio, pins: Sequence[Pin], proof: Proof) -> Check:
+    """Whether the proof is of the programme that the inputs compile to, with these decisions forced.
 
     Raises
     ------
     OptimizerError : the inputs cannot be compiled.
     """
     name = "the proof is of the programme of the inputs"
-    compiled, stored = compile_portfolio(portfolio)[1], proof.matrices
+    compiled, stored = compile_portfolio(portfolio, pins)[1], proof.matrices
     for side in ("row_names", "col_names"):
         if getattr(compiled, side) != getattr(stored, side):
             return broken(name, _first_other_name(getattr(compiled, side), getattr(stored, side)))
@@ -130,6 +144,7 @@ _PARTS: dict[str, Callable[[Matrices], Any]] = {
     "lower limit of row": lambda matrices: matrices.row_lower,
     "upper limit of row": lambda matrices: matrices.row_upper,
     "coefficient of row": lambda matrices: matrices.a.data,
+    "whole number of column": lambda matrices: matrices.integer.astype(np.float64),
     "offset": lambda matrices: np.array([matrices.offset]),
 }
 

@@ -45,7 +45,7 @@ class ProofError(OptimizerError):
 class Proof:
     """What proves that a plan is optimal.
 
-    matrices : the linear programme, a minimisation. [USD million, MW]
+    matrices : the programme, a minimisation, its whole numbers free. [USD million, MW]
     x : the plan, one number per column. [MW, or the column's unit]
     row_dual : cost of a row's limit, one number per row; cost - A^T row_dual is the reduced cost. A positive number
         presses on the row's lower limit, a negative one on its upper limit. [USD million per unit of the row]
@@ -125,6 +125,7 @@ def exact_check(proof: Proof) -> ExactCheck:
     -------
     The plan's violations, its value, and a bound that no plan can beat whatever the prices are: prices of the wrong
     sign for a one-sided row count as zero, and rounding noise in the reduced costs is charged at the column's bound.
+    Whole numbers are fixed at the plan's: the bound then holds for every plan with the same whole numbers.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def exact_check(proof: Proof) -> ExactCheck:
     programming", Math. Program. 99 (2004).
     """
     _require_sound(proof)
-    matrices = proof.matrices
+    matrices = proof.matrices.fixed_at(proof.x)
     x, cost, entries = ExactArray.of(proof.x), ExactArray.of(matrices.cost), ExactArray.of(matrices.a.data)
     rows = _Side(matrices.row_names, _row_activity(matrices.a, entries, x), matrices.row_lower, matrices.row_upper)
     columns = _Side(matrices.col_names, x, matrices.col_lower, matrices.col_upper)
@@ -206,6 +207,8 @@ def _require_sound(proof: Proof) -> None:
     if not np.isfinite(matrices.a.data).all():
         column = int(np.searchsorted(matrices.a.indptr, np.argmin(np.isfinite(matrices.a.data)), side="right")) - 1
         raise ProofError(f"proof: a matrix entry of column '{matrices.col_names[column]}' is not a finite number")
+    if matrices.integer.shape != (columns,):
+        raise ProofError(f"proof: integer has shape {matrices.integer.shape}, expected ({columns},)")
     if not math.isfinite(matrices.offset):
         raise ProofError(f"proof: the objective offset is {matrices.offset}, expected a number")
 
@@ -248,6 +251,7 @@ def _to_arrays(proof: Proof) -> dict[str, NDArray[np.generic]]:
         "row_upper": matrices.row_upper,
         "col_lower": matrices.col_lower,
         "col_upper": matrices.col_upper,
+        "integer": matrices.integer,
         "a_data": matrices.a.data,
         "a_indices": matrices.a.indices.astype(np.int32),
         "a_indptr": matrices.a.indptr.astype(np.int32),
@@ -269,6 +273,8 @@ def _from_arrays(stored: dict[str, NDArray[np.generic]]) -> Proof:
     parts = (numbers("a_data"), stored["a_indices"], stored["a_indptr"])
     a = sp.csc_matrix(parts, shape=(len(row_names), len(col_names)))
     a.check_format(full_check=True)
+    if stored["integer"].dtype != np.bool_:
+        raise ValueError(f"integer holds {stored['integer'].dtype}, expected bool")
     matrices = Matrices(
         cost=numbers("cost"),
         a=a,
@@ -279,6 +285,7 @@ def _from_arrays(stored: dict[str, NDArray[np.generic]]) -> Proof:
         row_names=row_names,
         col_names=col_names,
         offset=float(numbers("offset")[0]),
+        integer=stored["integer"].astype(np.bool_),
     )
     return Proof(matrices, numbers("x"), numbers("row_dual"))
 

@@ -44,7 +44,6 @@ BROKEN = {
     ),
     "YAML anchor": ("[pecos]", "&here [pecos]", ["25:12", "anchor &here", "remove it"]),
     "not planned yet: table": ("contracts:", "risk:\n  cvar_weight: 0.5\ncontracts:", ["'risk' is not planned"]),
-    "not planned yet: least size": ("max_mw: 6", "max_mw: 6\n    min_mw: 2", ["cannot be planned yet", "lab (min_mw)"]),
     "empty file": (PORTFOLIO, "", ["no tables are found", "begin with settings"]),
 }
 

@@ -35,6 +35,7 @@ def programme(cost: list[float], a: list[list[float]], rows: list[list[float]], 
         row_names=tuple(f"row{i}" for i in range(len(rows))),
         col_names=tuple(f"col{j}" for j in range(len(cols))),
         offset=7.0,
+        integer=np.zeros(len(cols), dtype=np.bool_),
     )
 
 
@@ -261,6 +262,18 @@ def test_a_stored_proof_is_the_same_proof_in_the_same_bytes(tmp_path: Path) -> N
     assert exact_check(loaded) == exact_check(proof)
 
 
+def test_whole_numbers_are_fixed_before_the_check_and_stored(tmp_path: Path) -> None:
+    """minimise -3x - 2y for x + y <= 4, x <= 2.5, y <= 3, x whole: x = 2, y = 2 is proved among plans with x = 2."""
+    matrices = programme([-3.0, -2.0], [[1.0, 1.0]], [[-INF, 4.0]], [[0.0, 2.5], [0.0, 3.0]])
+    proof = Proof(replace(matrices, integer=np.array([True, False])), np.array([2.0, 2.0]), np.array([-2.0]))
+    save_proof(proof, tmp_path / "proof.npz")
+    loaded = load_proof(tmp_path / "proof.npz")
+    assert loaded.matrices.integer.tolist() == [True, False]
+    assert exact_check(loaded).relative_gap == 0.0
+    assert exact_check(replace(proof, matrices=matrices)).relative_gap > 0.01
+    assert exact_check(replace(loaded, x=np.array([2.25, 1.75]))).bound_violation == 0.25
+
+
 def test_a_damaged_proof_is_refused(tmp_path: Path) -> None:
     """Cut short, overwritten, missing, or with an array gone: each is a ProofError that names the file."""
     path = tmp_path / "proof.npz"
@@ -301,6 +314,7 @@ def test_a_large_proof_is_checked_in_seconds() -> None:
         row_names=tuple(f"r{i}" for i in range(rows)),
         col_names=tuple(f"c{j}" for j in range(columns)),
         offset=0.0,
+        integer=np.zeros(columns, dtype=np.bool_),
     )
     proof = Proof(matrices, generator.uniform(0.0, 1.0, columns) / 3.0, generator.normal(size=rows) / 7.0)
     begin = time.perf_counter()

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from benchmarks import instance
-from optimizer import solve
+from optimizer import highs
 from optimizer.errors import SolverError
+from optimizer.highs import InfeasibleError, refuse_wrong_solver
 from optimizer.planning import compile_portfolio
-from optimizer.solve import InfeasibleError, Session, refuse_wrong_solver
+from optimizer.solve import Session
 from tests.optimizer.cases import compiled, offer, site
 
 
@@ -27,7 +28,7 @@ def test_installed_solver_passes_its_self_test() -> None:
 
 def test_solver_with_a_wrong_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that answers 15 where 9 is right must not plan anything."""
-    monkeypatch.setattr(solve, "_small_maximum", lambda *_: 15.0)
+    monkeypatch.setattr(highs, "_small_maximum", lambda *_: 15.0)
     refuse_wrong_solver.cache_clear()
     with pytest.raises(SolverError, match=r"answers 15\.0 where 7000\.0 is right; install another release"):
         refuse_wrong_solver()
@@ -92,12 +93,12 @@ def test_interrupt_stops_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
         finished = False
 
         def run(self) -> None:
-            self.finished = session._stop.wait(5.0)
+            self.finished = session._solver._stop.wait(5.0)
 
     _, m = compiled()
     session, solver = Session(m), Busy()
-    monkeypatch.setattr(session, "_highs", solver)
-    monkeypatch.setattr(solve.threading, "Thread", Interrupted)
+    monkeypatch.setattr(session._solver, "highs", solver)
+    monkeypatch.setattr(highs.threading, "Thread", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         session.minimise()
     assert solver.finished
@@ -107,7 +108,7 @@ def test_a_stop_request_reaches_the_solver() -> None:
     """With the stop set before it begins, a real solve that needs iterations ends without an optimum."""
     _, m = compile_portfolio(instance.portfolio(8))
     session = Session(m)
-    session._stop.set()
+    session._solver._stop.set()
     with pytest.raises(SolverError, match="Interrupted by user"):
         session.minimise()
 
@@ -124,6 +125,6 @@ def test_sessions_give_their_memory_back() -> None:
 
 def test_option_that_the_solver_does_not_know_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """HiGHS answers kError to an unknown option; it is not ignored."""
-    monkeypatch.setitem(solve.OPTIONS, "no_such_option", 1)
+    monkeypatch.setitem(highs.OPTIONS, "no_such_option", 1)
     with pytest.raises(SolverError, match="did not accept the option no_such_option"):
-        solve.new_highs()
+        highs.new_highs()

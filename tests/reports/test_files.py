@@ -41,7 +41,7 @@ def provable(plan: Plan) -> Plan:
     """The plan with a proof that can be stored: minimise -x for x <= 2, solved by x = 2."""
     one = np.ones(1)
     matrices = Matrices(
-        -one, csc_matrix([[1.0]]), -np.inf * one, 2 * one, 0 * one, np.inf * one, ("limit",), ("x",), 0.0
+        -one, csc_matrix([[1.0]]), -np.inf * one, 2 * one, 0 * one, np.inf * one, ("limit",), ("x",), 0.0, one < 0.0
     )
     return replace(plan, proof=Proof(matrices, 2 * one, -one))
 
