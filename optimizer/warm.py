@@ -1,0 +1,262 @@
+"""One programme kept warm: changed copies of a portfolio are patched in and solved again from the last basis.
+
+What-ifs, prices of deals, sweeps and sensitivities all ask the same question many times with a few numbers changed.
+A copy whose programme has the same rows and columns differs in costs, bounds and coefficients only: these are
+replaced in the solver. Any other copy is built anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from optimizer.duals import chain_levels
+from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_fraction
+from optimizer.frames import cash_lines
+from optimizer.horizon import USD_PER_USD_M, FloatArray
+from optimizer.lexicographic import best_plan
+from optimizer.matrices import Matrices
+from optimizer.merit_order import in_merit_order
+from optimizer.operations import Operations
+from optimizer.parameters import PH_PER_EH, Parameters, build_parameters
+from optimizer.periods import SitePeriods
+from optimizer.pins import Pin
+from optimizer.planning import compile_parameters
+from optimizer.solve import LpSolution, Session
+from optimizer.summary import cash_low
+from sites.portfolio import Portfolio
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The optimum of one copy; its figures are worked out when they are asked for."""
+
+    p: Parameters
+    matrices: Matrices
+    solution: LpSolution
+
+    @property
+    def npv_usd(self) -> float:
+        """Net present value. [USD]"""
+        return -self.matrices.objective(self.solution.x) * USD_PER_USD_M
+
+    @cached_property
+    def operations(self) -> Operations:
+        """What is signed and what runs."""
+        return Operations.of(self.p, self.matrices, self.solution.x)
+
+    @property
+    def signed_mw(self) -> FloatArray:
+        """Critical MW of every start. [MW]"""
+        return self.solution.x[self.matrices.columns("signed_mw")]
+
+    @cached_property
+    def taken_mw(self) -> dict[str, float]:
+        """Critical MW of every contract over all its starts. [MW]"""
+        total = dict.fromkeys((offer.id for offer in self.p.starts.offers), 0.0)
+        for start, mw in zip(self.operations.starts.tolist(), self.operations.signed_mw.tolist(), strict=True):
+            total[self.p.starts.offers[int(self.p.starts.offer[start])].id] += mw
+        return total
+
+    @property
+    def capex_usd(self) -> float:
+        """Undiscounted landlord capex inside the horizon. [USD]"""
+        spent = self.p.landlord_capex_usd_m * spent_fraction(self.p, self.p.horizon.months - 1)
+        return float(spent[self.operations.starts] @ self.operations.signed_mw) * USD_PER_USD_M
+
+    @property
+    def peak_ai_mw(self) -> float:
+        """Most critical MW under rent in any month. [MW]"""
+        starts, months = self.p.starts, np.arange(self.p.horizon.months)
+        rented = (months >= starts.tau[self.operations.starts][:, None]) & (
+            months < starts.release[self.operations.starts][:, None]
+        )
+        return float((rented * self.operations.signed_mw[:, None]).sum(axis=0).max())
+
+    @property
+    def ai_share(self) -> float:
+        """Share of AI in the occupied and energised MW-months; 0 when there are none. [-]"""
+        ai = chain_levels(self.p.totals.ai_mw, self.solution.x[self.matrices.columns("ai_mw")]).sum()
+        all_mw = ai + self.operations.mining.mining_mw.sum()
+        return float(ai / all_mw) if all_mw > 0.0 else 0.0
+
+    @property
+    def hashrate_eh_s(self) -> float:
+        """Average operating hashrate over the horizon. [EH/s]"""
+        hashes = self.operations.mining.hashes.sum(axis=0) if self.p.fleets else np.zeros(1)
+        return float((hashes / self.p.horizon.hours).mean() / PH_PER_EH)
+
+    @cached_property
+    def net_cash_usd(self) -> FloatArray:
+        """Undiscounted net cash flow of every month. [USD]"""
+        return np.asarray(sum(flow.sum(axis=0) for flow in cash_lines(self.p, self.operations).values()))
+
+    @property
+    def cash_low_usd(self) -> float:
+        """Lowest running total of the net cash flow. [USD]"""
+        return cash_low(self.p, self.net_cash_usd)[0]
+
+    @property
+    def cash_low_month(self) -> str:
+        """The month of it, YYYY-MM."""
+        return cash_low(self.p, self.net_cash_usd)[1]
+
+
+class WarmModel:
+    """A portfolio's programme, held by one solver, and changed copies of it solved one after another.
+
+    base : the optimum of the portfolio itself. session : the solver with the programme of the last copy.
+    """
+
+    def __init__(self, portfolio: Portfolio, *, alike: Iterable[Portfolio] = (), pins: Sequence[Pin] = ()) -> None:
+        """Build the programme and solve it.
+
+        alike : changed copies that will be solved too. The horizon is cut fine enough for all of them, so that they
+            are patched and not rebuilt.
+        pins : decisions forced upon every copy.
+
+        Raises
+        ------
+        PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does.
+        """
+        self.pins = tuple(pins)
+        own = build_parameters(portfolio)
+        self._layout = _layout(own)
+        others = (build_parameters(copy) for copy in alike)
+        self._finer: list[SitePeriods] = [own.periods, *(p.periods for p in others if _layout(p) == self._layout)]
+        self._p = self._parameters(portfolio)
+        self.session = Session(compile_parameters(self._p))
+        self.base = self._solve()
+
+    def solve(self, portfolio: Portfolio, *, held: Solved | None = None) -> Solved:
+        """The optimum of a changed copy.
+
+        held : keep to this plan: the same MW of every start and no more energised MW of any fleet and month. Offers
+            whose window has moved as a whole keep the order of their starts; what then lies beyond the horizon is
+            not delivered. What runs hour by hour, and whether a fleet is mothballed, still adapts.
+
+        Raises
+        ------
+        PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does, without the reason why.
+        """
+        p = self._parameters(portfolio)
+        before, self._p = self._p, p
+        if same_limits(before, p):
+            self.session.patch(revalued(self.session.matrices, p))
+        else:
+            matrices = compile_parameters(p)
+            if _same_members(matrices, self.session.matrices):
+                self.session.patch(matrices)
+            else:
+                self.session = Session(matrices)
+        return self._solve() if held is None else self._solve_held(held)
+
+    def npv_usd(self, portfolio: Portfolio) -> float:
+        """NPV of a changed copy. [USD]"""
+        return self.solve(portfolio).npv_usd
+
+    def _parameters(self, portfolio: Portfolio) -> Parameters:
+        alike = build_parameters(portfolio, self.pins, self._finer)
+        return alike if _layout(alike) == self._layout else build_parameters(portfolio, self.pins)
+
+    def _solve(self) -> Solved:
+        matrices = self.session.matrices
+        return Solved(self._p, matrices, in_merit_order(self._p, matrices, best_plan(self.session, self._p)))
+
+    def _solve_held(self, held: Solved) -> Solved:
+        p, matrices = self._p, self.session.matrices
+        lower, upper = matrices.col_lower.copy(), matrices.col_upper.copy()
+        signed = matrices.columns("signed_mw")
+        lower[signed] = upper[signed] = _held_starts(p, held)
+        mining = matrices.columns("mining_mw")
+        upper[mining] = np.minimum(upper[mining], _held_mining(p, held))
+        self.session.set_bounds(lower, upper)
+        try:
+            return Solved(p, matrices, in_merit_order(p, matrices, self.session.minimise()))
+        finally:
+            self.session.reset()
+
+
+def revalued(matrices: Matrices, p: Parameters) -> Matrices:
+    """The programme with the costs and bounds of `p`, which has the same limits."""
+    cost, lower, upper = np.zeros_like(matrices.cost), matrices.col_lower.copy(), matrices.col_upper.copy()
+    for name, value in objective_values(p).items():
+        cost[matrices.columns(name)] = -value
+    signed = matrices.columns("signed_mw")
+    lower[signed], upper[signed] = signed_bounds(p)
+    upper[matrices.columns("mining_mw")] = p.blocks.mw
+    return replace(matrices, cost=cost, col_lower=lower, col_upper=upper, offset=-p.constant_usd_m)
+
+
+def same_limits(p: Parameters, q: Parameters) -> bool:
+    """Whether the programmes of two portfolios differ in their objective only.
+
+    Months whose loads are planned together carry prices in their rows: of these the answer is always no.
+    """
+    if p.joint.cells.site.size or q.joint.cells.site.size:
+        return False
+    return _equal(_limit_data(p), _limit_data(q))
+
+
+def _limit_data(p: Parameters) -> tuple[object, ...]:
+    starts = p.starts
+    return (
+        (starts.offer, starts.site, starts.tau, starts.begin, starts.release, starts.signing),
+        [(offer.id, offer.max_mw, offer.committed_mw, offer.gross_ratio) for offer in starts.offers],
+        [(site.id, site.ai_limit_mw, site.mining_halls_mw, site.curtailable_min_share) for site in p.sites],
+        (p.capacity_mw, p.blocks.fleet, p.blocks.period, p.blocks.mw, p.periods, p.totals),
+        (p.choices, p.upper_mw, p.pinned_mw, p.limits),
+        p.landlord_capex_usd_m if p.limits.capex_budget else None,
+        hashrate_eh_s_per_mw(p) if p.limits.min_eh_s else None,
+    )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray):
+        return bool(np.array_equal(one, other))
+    if is_dataclass(one):
+        return all(_equal(getattr(one, part.name), getattr(other, part.name)) for part in fields(one))
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(_equal(a, b) for a, b in zip(one, other, strict=True))
+    return bool(one == other)
+
+
+def _same_members(one: Matrices, other: Matrices) -> bool:
+    return one.col_names == other.col_names and one.row_names == other.row_names
+
+
+def _layout(p: Parameters) -> tuple[object, ...]:
+    """What two portfolios must share before the periods of one mean anything to the other."""
+    return p.horizon.first, p.horizon.months, tuple(site.id for site in p.sites)
+
+
+def _held_starts(p: Parameters, held: Solved) -> FloatArray:
+    """Critical MW of every start as held: the n-th start of an offer at a site has what its n-th start had. [MW]"""
+    signed = dict(zip(_ranks(held.p), held.signed_mw.tolist(), strict=True))
+    return np.array([max(0.0, signed.get(rank, 0.0)) for rank in _ranks(p)], dtype=np.float64)
+
+
+def _ranks(p: Parameters) -> list[tuple[str, str, int]]:
+    """Offer, site and running number of every start; starts come offer by offer, site by site, in order of time."""
+    pairs = np.stack([p.starts.offer, p.starts.site])
+    new = np.append(True, (pairs[:, 1:] != pairs[:, :-1]).any(axis=0))[: p.starts.count]
+    first = np.maximum.accumulate(np.where(new, np.arange(p.starts.count), 0))
+    numbers = (np.arange(p.starts.count) - first).tolist()
+    names = zip(p.starts.offer.tolist(), p.starts.site.tolist(), numbers, strict=True)
+    return [(p.starts.offers[c].id, p.sites[i].id, n) for c, i, n in names]
+
+
+def _held_mining(p: Parameters, held: Solved) -> FloatArray:
+    """Most MW of every block as held: the least of its months. [MW]"""
+    rows = {fleet.id: row for row, fleet in enumerate(held.p.fleets)}
+    energised = held.operations.mining.energised_mw
+    first, end = p.periods.first[p.blocks.period].tolist(), p.periods.end[p.blocks.period].tolist()
+    fleets = [rows.get(p.fleets[fleet].id) for fleet in p.blocks.fleet.tolist()]
+    spans = zip(fleets, first, end, strict=True)
+    return np.array([0.0 if row is None else energised[row, a:b].min() for row, a, b in spans], dtype=np.float64)
