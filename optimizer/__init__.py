@@ -15,14 +15,22 @@ if TYPE_CHECKING:
         CertificateError,
         InfeasiblePlanError,
         OptimizerError,
+        PinError,
         SolverError,
     )
+    from optimizer.pins import Pin, parse_pin, parse_pins
     from optimizer.planning import plan
     from optimizer.results import Frames, Plan
+    from optimizer.search import DEFAULT_GAP
 
 # The command line lives in this package and must answer `--help` at once, so the solver and pandas
 # are imported only when a name that needs them is asked for.
 _HOMES = {
+    "DEFAULT_GAP": "optimizer.search",
+    "Pin": "optimizer.pins",
+    "PinError": "optimizer.errors",
+    "parse_pin": "optimizer.pins",
+    "parse_pins": "optimizer.pins",
     "plan": "optimizer.planning",
     "Plan": "optimizer.results",
     "Frames": "optimizer.results",
@@ -33,12 +41,17 @@ _HOMES = {
 }
 
 __all__ = [
+    "DEFAULT_GAP",
     "CertificateError",
     "Frames",
     "InfeasiblePlanError",
     "OptimizerError",
+    "Pin",
+    "PinError",
     "Plan",
     "SolverError",
+    "parse_pin",
+    "parse_pins",
     "plan",
 ]
 

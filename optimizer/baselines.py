@@ -39,11 +39,12 @@ def max_ai(session: Session, p: Parameters) -> LpSolution | None:
     return found if found.search is None or found.search.proved else None
 
 
-def solve_baselines(session: Session, p: Parameters) -> dict[str, LpSolution | None]:
-    """All baselines by name.
+def solve_baselines(session: Session, p: Parameters, plan: LpSolution) -> dict[str, LpSolution | None]:
+    """All baselines by name. Where the search for the plan itself was stopped, most AI is not searched for.
 
     As long as a plan buys, builds, moves and sells nothing but AI capacity, taking no action and
     refusing every new offer are the same thing.
     """
     alone = mining_only(session, p)
-    return {"mining_only": alone, "max_ai": max_ai(session, p), "no_action": alone}
+    stopped = plan.search is not None and not plan.search.proved
+    return {"mining_only": alone, "max_ai": None if stopped else max_ai(session, p), "no_action": alone}

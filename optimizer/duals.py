@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.chains import Chain
-from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS, WHOLE_LIMITS
+from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS, OF_TAKEN_OFFERS, WHOLE_LIMITS
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import places
@@ -103,7 +103,10 @@ def limits_frame(p: Parameters, matrices: Matrices, solution: LpSolution) -> pd.
             span = slice(group.first, group.first + group.index.size)
             shift = share_of_reference(p, matrices, solution.x, group)
             bound, level = row_bound[span] + shift, activity[span] + shift
-            parts.append(_priced_limits(p, group, limit, bound, level, solution.row_dual[span]))
+            dual = solution.row_dual[span]
+            if group.family in OF_TAKEN_OFFERS:
+                dual = np.where(bound > 0.0, dual, 0.0)  # an offer that is not taken has no size to be limited
+            parts.append(_priced_limits(p, group, limit, bound, level, dual))
     for group in matrices.cols:
         if group.family in LIMIT_OF_COLUMN:
             span = slice(group.first, group.first + group.index.size)
@@ -122,7 +125,7 @@ def share_of_reference(p: Parameters, matrices: Matrices, x: FloatArray, group: 
     Such are the share rows `part - share * whole <= 0` and the sizes of offers that are taken or not. The rows of all
     other families already read that way: nothing is added.
     """
-    if group.family in ("least_size", "taken_size"):
+    if group.family in OF_TAKEN_OFFERS:
         sizes = p.choices.least_mw if group.family == "least_size" else p.choices.most_mw
         taken = sizes * np.round(x[matrices.columns("taken")])
         return np.asarray(taken[np.searchsorted(p.choices.taken, group.index)])

@@ -43,6 +43,9 @@ LIMITS: dict[str, Family] = {
 # Limits between decisions in whole numbers: once these are fixed, relaxing such a limit is worth nothing.
 WHOLE_LIMITS = ("exclusive_group", "required_offer")
 
+# Rows whose limit holds only for an offer that is taken.
+OF_TAKEN_OFFERS = ("least_size", "taken_size")
+
 # Rows known to planners by another name.
 LIMIT_OF_ROW: dict[str, str] = {"taken_size": "offer_size"}
 

@@ -96,14 +96,24 @@ class Interruptible:
         ------
         KeyboardInterrupt : after the solver was told to stop and did.
         """
-        thread = threading.Thread(target=self.highs.run, daemon=True)
-        thread.start()
+        # Not the thread's own join: in Python 3.11 one that is interrupted takes the thread for ended.
+        ended = threading.Event()
+
+        def solve() -> None:
+            try:
+                self.highs.run()
+            finally:
+                ended.set()
+
+        thread = threading.Thread(target=solve, daemon=True)
         try:
-            while thread.is_alive():
-                thread.join(INTERRUPT_POLL_S)
+            thread.start()
+            while not ended.wait(INTERRUPT_POLL_S):
+                pass
         except KeyboardInterrupt:
             self._stop.set()
-            thread.join()
+            if thread.ident is not None:
+                ended.wait()
             self._stop.clear()
             raise
 

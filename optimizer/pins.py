@@ -55,6 +55,25 @@ def parse_pin(text: str) -> Pin:
     return Pin(found["contract"].strip(), found["site"].strip(), month, mw)
 
 
+def parse_pins(texts: Sequence[str]) -> tuple[Pin, ...]:
+    """The pins that some texts mean.
+
+    Raises
+    ------
+    PinError : lists every text that has another shape.
+    """
+    found: list[Pin] = []
+    faults: list[str] = []
+    for text in texts:
+        try:
+            found.append(parse_pin(text))
+        except PinError as error:
+            faults += error.faults
+    if faults:
+        raise PinError(tuple(faults))
+    return tuple(found)
+
+
 def pinned_starts(pins: Sequence[Pin], starts: Starts, site_position: dict[str, int]) -> dict[int, float]:
     """The forced size of every pinned start, by its position. [MW critical]
 

@@ -122,7 +122,7 @@ def plan(
     cases: dict[str, LpSolution | None] = {"plan": solution}
     if full:
         watch.start("solving the baselines")
-        for name, case in solve_baselines(session, p).items():
+        for name, case in solve_baselines(session, p, solution).items():
             cases[name] = case and in_merit_order(p, matrices, case)
         watch.stop("baselines")
         watch.start("finding reservation prices")
@@ -145,7 +145,7 @@ def plan(
         frames=frames,
         summary=summary,
         certificate=certificate,
-        manifest=make_manifest(watch.seconds, matrices, solution),
+        manifest=make_manifest(watch.seconds, matrices, solution, summary),
         proof=proof,
     )
 
@@ -246,7 +246,9 @@ def failure_of(certificate: dict[str, Any]) -> str:
     return "the answer failed its certificate: " + "; ".join(failed)
 
 
-def make_manifest(seconds: dict[str, float], matrices: Matrices, solution: LpSolution) -> dict[str, Any]:
+def make_manifest(
+    seconds: dict[str, float], matrices: Matrices, solution: LpSolution, summary: dict[str, Any]
+) -> dict[str, Any]:
     """How the plan was made. Seconds are the only part that differs between two runs."""
     return {
         "program": f"wattsplit {VERSION}",
@@ -254,9 +256,10 @@ def make_manifest(seconds: dict[str, float], matrices: Matrices, solution: LpSol
         "solver_options": dict(OPTIONS),
         "python": platform.python_version(),
         "pyomo": pyomo.version.version,
-        "status": "optimal",
+        "status": summary["status"],
         "random_seed": OPTIONS["random_seed"],
         "columns": matrices.cost.size,
+        "whole_number_columns": int(matrices.integer.sum()),
         "rows": matrices.row_lower.size,
         "nonzeros": int(matrices.a.nnz),
         "simplex_iterations": solution.iterations,

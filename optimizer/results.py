@@ -130,9 +130,10 @@ class Frames:
 
 @dataclass(frozen=True)
 class Plan:
-    """The optimal plan of a portfolio, proved.
+    """The plan of a portfolio, proved.
 
-    status : "optimal"; a plan in any other state does not exist.
+    status : "optimal", or "best found" where the search for whole numbers of lumpy offers was stopped before its gap
+        was reached; a plan in any other state does not exist.
     summary : the headline numbers, as written to summary.json. USD and MW.
     certificate : the checks made outside the solver, as written to certificate.json.
     manifest : solver, versions, options and seconds by stage.

@@ -61,9 +61,9 @@ def make_summary(
 def search_summary(search: SearchResult) -> dict[str, Any]:
     """How the whole numbers of lumpy offers were found: the solver's word, which nothing here proves."""
     return {
-        "gap": search.gap,
+        "gap": _number(search.gap),
         "asked_gap": search.asked_gap,
-        "bound_usd": -search.bound * USD_PER_USD_M,
+        "bound_usd": _number(-search.bound * USD_PER_USD_M),
         "nodes": search.nodes,
         "stopped": search.stopped,
     }
@@ -108,7 +108,7 @@ def _power_by_site_and_year(frames: Frames) -> dict[str, dict[str, dict[str, Any
 
 
 def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return float(value) if np.isfinite(value) else None
 
 
 def _peak_gross_mw(allocation: pd.DataFrame) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports import assumptions, decision, figures, hours, hours_figures, inputs, method, money, tables
+from reports import assumptions, decision, figures, hours, hours_figures, inputs, method, money, tables, whole_numbers
 from reports import format as fmt
 from reports.page import render_page
 from reports.words import glossary
@@ -59,6 +59,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "warnings": inputs.warning_lines(plan),
         "check_groups": method.check_groups_table(plan),
         "checks": method.checks_table(plan),
+        "whole_number_lines": whole_numbers.price_lines(plan),
         "hour_lines": method.hour_lines(plan),
         "proof_lines": method.proof_lines(plan),
         "run_lines": method.run_lines(plan),
@@ -99,7 +100,8 @@ def _frame(plan: Plan) -> dict[str, Any]:
         "scope": f"{fmt.count(len(plan.portfolio.sites), 'site')}, {fmt.count(len(plan.portfolio.contracts), 'offer')}",
         "headline": decision.headline(plan),
         "key_figures": decision.key_figures(plan),
-        "proved": bool(plan.certificate["passed"]),
+        "proved": bool(plan.certificate["passed"]) and whole_numbers.is_best(plan),
+        "forced": whole_numbers.forced(plan),
         "verdict": method.verdict(plan),
     }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports import format as fmt
 from reports.display import Cell, Column, Table, figure, text, total_row
+from reports.whole_numbers import sureness
 from reports.words import KINDS
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def verdict(plan: Plan) -> str:
     checks = plan.certificate["checks"]
     failed = [check for check in checks if not check["passed"]]
     if plan.certificate["passed"]:
-        return f"Proved optimal: {fmt.count(len(checks), 'check')} recomputed without the solver, all passed."
+        done = f"{fmt.count(len(checks), 'check')} recomputed without the solver, all passed."
+        return f"Proved optimal: {done}" if plan.summary["search"] is None else f"Proved: {done} {sureness(plan)}"
     places = "; ".join(f"{check['name']} ({check['where']})" for check in failed) or "see certificate.json"
     return f"Not proved: do not rely on this plan. Failed: {places}."
 

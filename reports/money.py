@@ -9,7 +9,16 @@ import pandas as pd
 
 from reports import format as fmt
 from reports.display import Cell, Column, Table, figure, text, total_row
-from reports.words import CASE_GLOSSES, CASE_LABELS, KINDS, LIMIT_LABELS, LINE_LABELS, TERM_LABELS, label
+from reports.words import (
+    CASE_GLOSSES,
+    CASE_LABELS,
+    KINDS,
+    LIMIT_LABELS,
+    LINE_LABELS,
+    MISSING_CASES,
+    TERM_LABELS,
+    label,
+)
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -177,7 +186,7 @@ def baseline_table(plan: Plan) -> Table:
         value = baselines.get(case)
         lead = None if value is None else own - float(value)
         shown = (figure(value, fmt.usd_m), figure(lead, fmt.usd_m_signed))
-        broken = (text("cannot keep the limits"), text(""))
+        broken = (text(MISSING_CASES[case]), text(""))
         rows.append((text(CASE_LABELS[case]), text(CASE_GLOSSES[case]), *(shown if value is not None else broken)))
     columns = (
         Column("Case", numeric=False),

@@ -14,7 +14,8 @@ from reports import format as fmt
 from reports.hours import power_by, worth_names
 from reports.money import binding_limits, place
 from reports.understood import portfolio_headline
-from reports.words import CASE_LABELS, LIMIT_LABELS, USE_LABELS, USES, WORTH_LABELS, label
+from reports.whole_numbers import forced, sureness
+from reports.words import CASE_LABELS, LIMIT_LABELS, MISSING_CASES, USE_LABELS, USES, WORTH_LABELS, label
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -42,6 +43,9 @@ def print_summary(plan: Plan, folder: Path | str, *, console: Console | None = N
     out = console or _console()
     out.print(f"{plan.portfolio.settings.name}: {portfolio_headline(plan.portfolio)}", soft_wrap=True)
     out.print(_headline(plan), soft_wrap=True)
+    for words in (forced(plan), sureness(plan)):
+        if words:
+            out.print(_ascii(words), soft_wrap=True)
     out.print()
     _print_contracts(plan, out)
     out.print(_use_table(plan))
@@ -159,7 +163,8 @@ def _value_table(plan: Plan) -> Table:
     table = _table("Net present value", ("", "USD m", "the plan is ahead by"), text_columns={0})
     for case, value in cases.items():
         ahead = "" if case == "plan" or value is None else _ascii(fmt.usd_m(npv - value))
-        table.add_row(label(CASE_LABELS, case), "not possible" if value is None else _ascii(fmt.usd_m(value)), ahead)
+        missing = label(MISSING_CASES, case)
+        table.add_row(label(CASE_LABELS, case), missing if value is None else _ascii(fmt.usd_m(value)), ahead)
     return table
 
 

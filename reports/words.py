@@ -44,6 +44,12 @@ CASE_LABELS: dict[str, str] = {
     "max_ai": "Most AI",
     "no_action": "No action",
 }
+# Why a baseline has no figures.
+MISSING_CASES: dict[str, str] = {
+    "mining_only": "cannot keep the limits",
+    "max_ai": "search stopped early",
+    "no_action": "cannot keep the limits",
+}
 CASE_GLOSSES: dict[str, str] = {
     "plan": "the allocation with the highest net present value",
     "mining_only": "no offer beyond those already signed",
@@ -143,6 +149,10 @@ LIMIT_LABELS: dict[str, str] = {
     "counterparty_share": "Share of one counterparty",
     "region_share": "Share of one region",
     "enrolment": "Size of a demand response programme",
+    "least_size": "Least size of the offer",
+    "exclusive_group": "Offers that exclude each other",
+    "required_offer": "Offer that requires another",
+    "pinned_start": "Decision forced upon the plan",
 }
 
 

@@ -11,23 +11,39 @@ from pathlib import Path
 import click
 
 from optimizer.cli.inputs import portfolio_name, portfolio_source
+from optimizer.cli.searching import search_options
 
 
 @click.command()
 @click.argument("portfolio")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write; default: plans/NAME.")
 @click.option("--force", is_flag=True, help="Replace a plan that stands in that folder.")
+@click.option("--pin", "pins", multiple=True, metavar="OFFER@SITE:MONTH=MW", help="Force a decision; may be repeated.")
+@search_options
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the tables.")
-def plan(portfolio: str, out: Path | None, force: bool, quiet: bool, as_json: bool) -> None:
+def plan(
+    portfolio: str,
+    out: Path | None,
+    force: bool,
+    pins: tuple[str, ...],
+    gap: float | None,
+    time_limit: float | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Find the best split of every site's megawatts and write it with its proof and a report.
 
     PORTFOLIO is a folder with a portfolio.yaml, a YAML file, or the name of a bundled portfolio (see 'wattsplit
     portfolios'). The plan's folder appears complete or not at all.
 
+    Offers with a least size, blocks, exclusive groups or requirements are searched for whole numbers. Ctrl-C or the
+    time limit ends that search; the best plan found is then written, and says how far from the best it may be.
+
     \b
     Example:
       wattsplit plan north-america --out my-plan
+      wattsplit plan deal-desk --pin atlas@pecos:2027-06=40
     """
     from reports import check_target
     from sites import load_portfolio
@@ -40,10 +56,17 @@ def plan(portfolio: str, out: Path | None, force: bool, quiet: bool, as_json: bo
 
     with _progress(quiet) as say:
         say("loading the solver")
+        from optimizer import DEFAULT_GAP, parse_pins
         from optimizer import plan as find_plan
         from reports import write_report
 
-        found = find_plan(given, progress=say)
+        found = find_plan(
+            given,
+            pins=parse_pins(pins),
+            gap=DEFAULT_GAP if gap is None else gap,
+            time_limit=time_limit,
+            progress=say,
+        )
         say("writing the report")
         write_report(found, target, force=force)
 

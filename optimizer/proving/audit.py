@@ -18,7 +18,7 @@ import numpy as np
 from optimizer.errors import OptimizerError, PinError
 from optimizer.frames_io import read_frame
 from optimizer.matrices import Matrices
-from optimizer.pins import Pin, parse_pin
+from optimizer.pins import Pin, parse_pins
 from optimizer.planning import compile_portfolio
 from optimizer.proving.certificate import make_certificate
 from optimizer.proving.checks import Check, broken
@@ -115,7 +115,7 @@ def stated_pins(summary: dict[str, Any]) -> tuple[Pin, ...]:
     pins = summary.get("pins")
     if not isinstance(pins, list):
         raise PinError((f"{SUMMARY}: pins = {pins}: expected the list of forced decisions",))
-    return tuple(parse_pin(str(text)) for text in pins)
+    return parse_pins([str(text) for text in pins])
 
 
 def programme_check(portfolio: Portfolio, pins: Sequence[Pin], proof: Proof) -> Check:

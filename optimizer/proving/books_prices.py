@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CAPACITY = "site_capacity"
 # Offers are priced by several rows and columns at once; their prices are added up, so only the sums within a row of the
 # frame are looked at.
-ADDED_UP = frozenset({"offer_size", "committed_deal"})
+ADDED_UP = frozenset({"offer_size", "committed_deal", "pinned_start"})
 # Sharing a period's price out over its months divides differences of margins, which costs some digits. [USD/MW]
 SHARED_PRICE_TOLERANCE_USD = 0.01
 # A reduced cost is rounded to about 1e-15 USD million; per dollar of a budget that is nothing.

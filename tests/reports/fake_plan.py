@@ -89,6 +89,8 @@ def _plan(names: dict[str, str], *, contracted: bool) -> Plan:
         "irr_over_mining_only": 0.21,
         "contract_tail_usd": 1.6e8,
         "power": {},
+        "search": None,
+        "pins": [],
     }
     certificate = {
         "passed": True,

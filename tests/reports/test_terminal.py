@@ -63,7 +63,7 @@ def test_value_stands_beside_every_baseline() -> None:
     npv, mining = plan.summary["npv_usd"], plan.summary["baselines"]["mining_only"]
     assert line_with(summary(plan), "Mining only").split()[-1] == f"{(npv - mining) / 1e6:.1f}"
     impossible = replace(plan, summary={**plan.summary, "baselines": {"mining_only": None}})
-    assert "not possible" in line_with(summary(impossible), "Mining only")
+    assert "cannot keep the limits" in line_with(summary(impossible), "Mining only")
 
 
 def test_limits_are_summed_over_months_and_ranked_by_dollars() -> None:
