@@ -25,8 +25,7 @@ TIE_TOLERANCE = 1e-10
 def minimise_in_turn(session: Session, costs: Sequence[FloatArray]) -> list[LpSolution]:
     """Minimise each objective over the plans that are optimal for all objectives before it.
 
-    Returns the solution of every stage; the session is back to its own programme afterwards, with the
-    basis of the last stage.
+    Returns the solution of every stage; the session is back to its own programme afterwards.
     """
     solutions: list[LpSolution] = []
     for stage, cost in enumerate(costs):
@@ -62,6 +61,7 @@ def best_plan(session: Session, p: Parameters, before: Sequence[FloatArray] = ()
     with session.whole_numbers_fixed(chosen):
         stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices)])
     optimum, last = stages[len(before)], stages[-1]
+    session.start_from(optimum)
     value = float(matrices.cost @ last.x) + matrices.offset
     if value > optimum.objective + TIE_TOLERANCE * (1.0 + abs(optimum.objective)):
         return optimum
