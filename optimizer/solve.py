@@ -196,7 +196,7 @@ class Session:
         for method in methods:
             check(self._highs.setOptionValue("simplex_strategy", method), "the simplex method")
             self._solver.run()
-            status = self._highs.getModelStatus()
+            status: highspy.HighsModelStatus = self._highs.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:
                 break
         return status
