@@ -12,6 +12,7 @@ from optimizer.duals import limit_of_start
 from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS
 from optimizer.highs import load, new_highs
 from optimizer.horizon import FloatArray, IntArray
+from optimizer.lumps import clashing_lumps
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import places
 from optimizer.parameters import Parameters
@@ -29,8 +30,6 @@ UPPER_SIDES = {
 MOVABLE_BOUNDS = ("ai_mw", "retrofit_mw", "building_mw")
 REPAIRED_MW = 1e-6
 
-LUMPS_CLASH = ("offers with least sizes, whole blocks, groups or requirements: offers of any size would fit",)
-
 SHARE_OF = {
     "ai_share_min": "AI and energised mining MW",
     "ai_share_max": "AI and energised mining MW",
@@ -45,7 +44,7 @@ def explain(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
 
     With whole numbers there may be no clash between limits: a plan would exist if offers came in any size.
     """
-    return (*(clash(p, matrices) or LUMPS_CLASH), *smallest_repair(p, matrices))
+    return (*(clash(p, matrices) or clashing_lumps(p, matrices)), *smallest_repair(p, matrices))
 
 
 def clash(p: Parameters, matrices: Matrices) -> tuple[str, ...]:

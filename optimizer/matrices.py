@@ -21,6 +21,8 @@ from optimizer.sparse import LinearStandardFormCompiler, csc_matrix
 LARGEST_COST = 1e5
 MATRIX_RANGE = (1e-7, 1e5)
 LARGEST_BOUND = 1e7
+# HiGHS loses track of whole numbers that may become very large.
+LARGEST_WHOLE = 1e6
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ def check_matrices(matrices: Matrices) -> None:
         (~np.isfinite(matrices.cost) | (np.abs(matrices.cost) > LARGEST_COST), matrices.col_names, "value"),
         (~(np.abs(matrices.col_lower) <= LARGEST_BOUND), matrices.col_names, "lower bound"),
         (~(np.abs(matrices.col_upper) <= LARGEST_BOUND), matrices.col_names, "upper bound"),
+        (matrices.integer & ~(matrices.col_upper <= LARGEST_WHOLE), matrices.col_names, "whole number"),
         (matrices.col_lower > matrices.col_upper, matrices.col_names, "bounds (lower above upper)"),
         ((too_far | np.isnan(sides)).any(axis=0) | open_rows, matrices.row_names, "limit"),
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.errors import InfeasiblePlanError
+from optimizer.errors import InfeasiblePlanError, SolverError
 from optimizer.planning import compile_portfolio, plan
 from optimizer.results import Plan
 from tests.optimizer.cases import offer, portfolio, site
@@ -128,5 +128,15 @@ def test_a_clash_of_whole_numbers_is_told_as_one() -> None:
         sites=[site(ai_max_mw=2.5 * 1.25)],
         limits={"counterparty_share_max": 0.5},
     )
-    with pytest.raises(InfeasiblePlanError, match="offers of any size would fit"):
+    with pytest.raises(
+        InfeasiblePlanError, match=r"offer 'lab' \(blocks of 3 MW\): of any size it would fit"
+    ) as raised:
         plan(lumpy)
+    assert "'old'" not in raised.value.clashes[0]
+    assert any("smallest repair" in clash for clash in raised.value.clashes)
+
+
+def test_blocks_too_small_to_be_counted_are_refused() -> None:
+    """Four million blocks of a watt: the solver would not keep them apart."""
+    with pytest.raises(SolverError, match=r"whole number out of range in blocks\[lab@alpha,2027-03\]"):
+        plan(portfolio(contracts=[offer(block_mw=1e-6)]))
