@@ -195,4 +195,4 @@ def _progress_text(state: highspy.cb.HighsCallbackOutput, seconds: float) -> str
         return f"searching whole numbers: no plan yet, {seconds:.0f} s"
     best, bound = -state.mip_primal_bound, -state.mip_dual_bound
     told = f"searching whole numbers: NPV USD {best:,.3f} m found, at most {bound:,.3f} m"
-    return f"{told}, gap {state.mip_gap:.2%}, {state.mip_node_count:,} nodes, {seconds:.0f} s"
+    return f"{told}, gap {state.mip_gap:.4%}, {state.mip_node_count:,} nodes, {seconds:.0f} s"
