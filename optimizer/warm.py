@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from optimizer.duals import chain_levels
+from optimizer.errors import InfeasiblePlanError
 from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_fraction
 from optimizer.frames import cash_lines
 from optimizer.horizon import USD_PER_USD_M, FloatArray
+from optimizer.infeasible import explain
 from optimizer.lexicographic import best_plan
 from optimizer.matrices import Matrices
 from optimizer.merit_order import in_merit_order
@@ -141,7 +143,8 @@ class WarmModel:
 
         Raises
         ------
-        PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does, without the reason why.
+        PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does; why there is no plan at all is said only
+            for plans that are held.
         """
         p = self._parameters(portfolio)
         before, self._p = self._p, p
@@ -177,6 +180,9 @@ class WarmModel:
         self.session.set_bounds(lower, upper)
         try:
             return Solved(p, matrices, in_merit_order(p, matrices, self.session.minimise()))
+        except InfeasiblePlanError as error:
+            clashes = explain(p, replace(matrices, col_lower=lower, col_upper=upper))
+            raise InfeasiblePlanError(clashes or error.clashes) from None
         finally:
             self.session.reset()
 

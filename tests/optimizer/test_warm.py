@@ -9,6 +9,7 @@ import pytest
 
 from optimizer import warm
 from optimizer.cli.inputs import portfolio_source
+from optimizer.errors import InfeasiblePlanError
 from optimizer.pins import Pin
 from optimizer.planning import plan
 from optimizer.warm import WarmModel
@@ -125,3 +126,13 @@ def test_finer_periods_serve_all_copies(monkeypatch: pytest.MonkeyPatch) -> None
     model = WarmModel(base, alike=[late])
     assert model.base.npv_usd == pytest.approx(plan(base, full=False).summary["npv_usd"], rel=1e-12)
     assert model.npv_usd(late) == pytest.approx(plan(late, full=False).summary["npv_usd"], rel=1e-12)
+
+
+def test_a_held_plan_that_breaks_a_limit_says_which() -> None:
+    """The 4 MW held cost 400,000 USD; at twice the capex the budget of 500,000 no longer holds them."""
+    budget = {"capex_budget": [{"month": "2027-01", "usd": 5e5}]}
+    model = WarmModel(portfolio(limits=budget))
+    dearer = portfolio(limits=budget, contracts=[offer(capex_usd_per_mw=200_000.0)])
+    assert model.solve(dearer).taken_mw["lab"] == pytest.approx(2.5)
+    with pytest.raises(InfeasiblePlanError, match=r"capex budget .*500,000 USD"):
+        model.solve(dearer, held=model.base)
