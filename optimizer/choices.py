@@ -27,7 +27,7 @@ class Choices:
     blocks : starts that come in whole blocks. block_mw : size of one. [MW critical] most_blocks : largest number.
     groups : names of exclusive groups with several open offers, and those offers.
     requires : pairs of an offer and the open offer without which it is not taken.
-    barred : offers that can never be taken beside the deals that are signed.
+    barred : offers that can never be taken, and why not.
     """
 
     taken: IntArray
@@ -39,7 +39,7 @@ class Choices:
     most_blocks: FloatArray
     groups: tuple[tuple[str, tuple[int, ...]], ...]
     requires: tuple[tuple[int, int], ...]
-    barred: tuple[int, ...]
+    barred: dict[int, str]
 
     @classmethod
     def of(cls, starts: Starts) -> Choices:
@@ -49,13 +49,14 @@ class Choices:
         available = np.bincount(starts.offer, minlength=len(offers)) > 0
         signed = {c for c, offer in enumerate(offers) if offer.committed_mw > 0.0}
         barred = _barred(offers, position, signed, available.tolist())
-        able = [c for c in range(len(offers)) if c not in signed and c not in barred and available[c]]
+        able = [c for c in range(len(offers)) if c not in signed and c not in barred]
         groups = tuple((name, members) for name, members in _groups(offers, able) if len(members) > 1)
         requires = tuple((c, position[offers[c].requires]) for c in able if offers[c].requires)
         requires = tuple((c, other) for c, other in requires if other not in signed)
         must = {position[offers[c].requires] for c in signed if offers[c].requires} - signed
         chosen = {c for _, members in groups for c in members} | {other for _, other in requires} | must
-        taken = [c for c in able if c in chosen or _least_size_counts(offers[c])]
+        # A signed deal demands the offer that it requires even where this one is barred: then there is no plan.
+        taken = sorted({c for c in able if c in chosen or _least_size_counts(offers[c])} | must)
         in_blocks = np.array([offer.block_mw > 0.0 for offer in offers], dtype=np.bool_)
         open_to_choice = np.array([c in able for c in range(len(offers))], dtype=np.bool_)
         blocks = np.flatnonzero((in_blocks & open_to_choice)[starts.offer]) if starts.count else starts.offer
@@ -72,7 +73,7 @@ class Choices:
             most_blocks=np.round(most[starts.offer[blocks]] / block_mw),
             groups=groups,
             requires=requires,
-            barred=tuple(sorted(barred)),
+            barred=barred,
         )
 
 
@@ -90,17 +91,21 @@ def _least_size_counts(offer: Contract) -> bool:
 
 def _barred(
     offers: Sequence[Contract], position: dict[str, int], signed: set[int], available: Sequence[bool]
-) -> set[int]:
-    """Open offers whose group has a signed deal, that are larger than they may be, or that require one of these."""
-    held = {offers[c].exclusive_group for c in signed} - {""}
-    barred = {
-        c
-        for c, offer in enumerate(offers)
-        if c not in signed
-        and (offer.exclusive_group in held or not available[c] or offer.min_mw > most_mw(offer) * (1.0 + 1e-12))
-    }
+) -> dict[int, str]:
+    """Open offers that can never be taken, with the reason."""
+    held = {offers[c].exclusive_group: offers[c].id for c in sorted(signed) if offers[c].exclusive_group}
+    barred = {}
+    for c, offer in enumerate(offers):
+        if c in signed:
+            continue
+        if offer.exclusive_group in held:
+            barred[c] = f"'{held[offer.exclusive_group]}' of the same exclusive group is signed"
+        elif not available[c]:
+            barred[c] = "no start of it lies inside the horizon"
+        elif offer.min_mw > most_mw(offer) * (1.0 + 1e-12):
+            barred[c] = f"min_mw {offer.min_mw:.12g} is above its whole blocks, {most_mw(offer):.12g} MW"
     while more := {
-        c
+        c: f"it requires '{offer.requires}', which can never be taken"
         for c, offer in enumerate(offers)
         if c not in signed and c not in barred and offer.requires and position[offer.requires] in barred
     }:

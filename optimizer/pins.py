@@ -74,8 +74,12 @@ def parse_pins(texts: Sequence[str]) -> tuple[Pin, ...]:
     return tuple(found)
 
 
-def pinned_starts(pins: Sequence[Pin], starts: Starts, site_position: dict[str, int]) -> dict[int, float]:
+def pinned_starts(
+    pins: Sequence[Pin], starts: Starts, site_position: dict[str, int], barred: dict[int, str]
+) -> dict[int, float]:
     """The forced size of every pinned start, by its position. [MW critical]
+
+    barred : offers that can never be taken, by position, and why not.
 
     Raises
     ------
@@ -90,6 +94,8 @@ def pinned_starts(pins: Sequence[Pin], starts: Starts, site_position: dict[str, 
     faults = []
     for pin in pins:
         fault = _fault(pin, starts, offers, site_position)
+        if not fault and pin.mw > 0.0 and offers[pin.contract] in barred:
+            fault = f"'{pin.contract}' can never be taken: {barred[offers[pin.contract]]}"
         if not fault:
             tau = starts.horizon.index(pin.month)
             start = place.get((offers[pin.contract], site_position[pin.site], tau))

@@ -136,6 +136,16 @@ def test_a_clash_of_whole_numbers_is_told_as_one() -> None:
     assert any("smallest repair" in clash for clash in raised.value.clashes)
 
 
+def test_a_signed_deal_without_the_offer_it_requires_leaves_no_plan() -> None:
+    """The phase that the signed deal requires comes in one block, below its least size: it can never be taken."""
+    phases = [
+        offer(id="first", min_mw=3.5, block_mw=1.5),
+        offer(id="second", committed_mw=1.0, last_start="2027-03", requires="first"),
+    ]
+    with pytest.raises(InfeasiblePlanError, match="least size of offer 'first'"):
+        plan(portfolio(contracts=phases))
+
+
 def test_blocks_too_small_to_be_counted_are_refused() -> None:
     """Four million blocks of a watt: the solver would not keep them apart."""
     with pytest.raises(SolverError, match=r"whole number out of range in blocks\[lab@alpha,2027-03\]"):

@@ -72,6 +72,32 @@ def test_every_pin_that_cannot_be_followed_is_named_with_the_reason() -> None:
     assert faults == str(raised.value)
 
 
+BARRED = {
+    "signed group": (
+        [
+            offer(id="old", committed_mw=1.0, last_start="2027-03", exclusive_group="hall"),
+            offer(exclusive_group="hall"),
+        ],
+        "'old' of the same exclusive group is signed",
+    ),
+    "blocks": ([offer(min_mw=3.5, block_mw=1.5)], "min_mw 3.5 is above its whole blocks, 3 MW"),
+    "requirement": (
+        [offer(requires="never"), offer(id="never", min_mw=3.5, block_mw=1.5)],
+        "it requires 'never', which can never be taken",
+    ),
+}
+
+
+@pytest.mark.parametrize(("contracts", "reason"), BARRED.values(), ids=BARRED.keys())
+def test_an_offer_that_can_never_be_taken_is_not_forced(contracts: list[dict[str, object]], reason: str) -> None:
+    """The pin is refused with the reason; a pin of zero, which says the same as the plan, is not."""
+    given = portfolio(contracts=contracts)
+    with pytest.raises(PinError, match=f"'lab' can never be taken: {reason}"):
+        plan(given, pins=[Pin("lab", "alpha", "2027-03", 1.5)])
+    free = plan(given, pins=[Pin("lab", "alpha", "2027-03", 0.0)])
+    assert free.summary["npv_usd"] == pytest.approx(plan(given).summary["npv_usd"], rel=1e-12)
+
+
 def test_a_pin_costs_what_it_gives_up() -> None:
     """The plan signs 4 MW from March; 3 MW forced into April lose a month of 100 USD/kW less its 744 h at 25 USD."""
     free = plan(portfolio())
