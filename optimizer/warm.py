@@ -147,8 +147,7 @@ class WarmModel:
             for plans that are held.
         """
         p = self._parameters(portfolio)
-        before, self._p = self._p, p
-        if same_limits(before, p):
+        if same_limits(self._p, p):
             self.session.patch(revalued(self.session.matrices, p))
         else:
             matrices = compile_parameters(p)
@@ -156,6 +155,7 @@ class WarmModel:
                 self.session.patch(matrices)
             else:
                 self.session = Session(matrices)
+        self._p = p  # only now: a programme that could not even be built must not count as the last one
         return self._solve() if held is None else self._solve_held(held)
 
     def npv_usd(self, portfolio: Portfolio) -> float:

@@ -128,6 +128,17 @@ def test_finer_periods_serve_all_copies(monkeypatch: pytest.MonkeyPatch) -> None
     assert model.npv_usd(late) == pytest.approx(plan(late, full=False).summary["npv_usd"], rel=1e-12)
 
 
+def test_a_copy_that_cannot_be_built_leaves_the_model_as_it_was() -> None:
+    """Without machines from March no hashrate can be demanded; asked again with another rent, there is still no plan."""
+    fleet = {"id": "old", "site": "alpha", "rig": "rig20", "mw": 10.0, "retire": "2027-03"}
+    model = WarmModel(portfolio())
+    for rent in (100.0, 120.0):
+        hopeless = portfolio(fleets=[fleet], limits={"min_eh_s": 0.1}, contracts=[offer(price_usd_per_kw_month=rent)])
+        with pytest.raises(InfeasiblePlanError):
+            model.solve(hopeless)
+    assert model.npv_usd(portfolio()) == pytest.approx(model.base.npv_usd, rel=1e-12)
+
+
 def test_a_held_plan_that_breaks_a_limit_says_which() -> None:
     """The 4 MW held cost 400,000 USD; at twice the capex the budget of 500,000 no longer holds them."""
     budget = {"capex_budget": [{"month": "2027-01", "usd": 5e5}]}
