@@ -4,6 +4,7 @@
 >>> portfolio = load_portfolio("my-portfolio")  # doctest: +SKIP
 """
 
+from sites.edits import Edit, add_contracts, changed, dropped, edited, parse_edit
 from sites.findings import Finding, PortfolioError
 from sites.load import load_portfolio
 from sites.portfolio import Portfolio
@@ -26,6 +27,7 @@ __all__ = [
     "CapacityStep",
     "CapexBudgetStep",
     "Contract",
+    "Edit",
     "Finding",
     "Fleet",
     "Hashprice",
@@ -37,6 +39,11 @@ __all__ = [
     "Rig",
     "Settings",
     "Site",
+    "add_contracts",
+    "changed",
+    "dropped",
+    "edited",
     "load_portfolio",
+    "parse_edit",
     "save_portfolio",
 ]

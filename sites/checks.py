@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sites import contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
+from sites import contract_rules, horizon_rules, limit_rules, lumpy_rules, power_rules, reference_rules
 from sites.findings import Finding
 from sites.tables import Tables
 
@@ -26,6 +26,12 @@ RULES: tuple[Rule, ...] = (
     contract_rules.offer_can_start,
     contract_rules.committed_offer_is_not_over,
     contract_rules.disruption_follows_signing,
+    lumpy_rules.sizes_fit_whole_blocks,
+    lumpy_rules.exclusive_groups_have_several_members,
+    lumpy_rules.exclusive_groups_have_one_signed_deal,
+    lumpy_rules.required_offers_are_not_excluded,
+    lumpy_rules.signed_deals_have_what_they_require,
+    lumpy_rules.requirements_form_no_circle,
     horizon_rules.hashprice_has_base_scenario,
     horizon_rules.hashprice_months_are_given_once,
     horizon_rules.hashprice_covers_the_start,

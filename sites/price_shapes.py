@@ -41,6 +41,7 @@ BISECTIONS = 60
 # Portfolio, first month and length of its hashprice path, and the price files (series, year) that it brings.
 BUNDLED: tuple[tuple[str, str, int, tuple[tuple[str, int], ...]], ...] = (
     ("single-site", "2027-01", 120, (("ercot-west", 2024), ("ercot-west", 2025))),
+    ("deal-desk", "2027-01", 180, (("ercot-west", 2024), ("ercot-west", 2025))),
     ("north-america", "2027-01", 180, tuple((market.id, market.year) for market in MARKET_YEARS)),
 )
 

@@ -21,6 +21,11 @@ def folded(name: str) -> str:
     return (name if name.isascii() else unicodedata.normalize("NFKC", name)).casefold().strip()
 
 
+def looks_of(name: str) -> str:
+    """A name as the eye compares it: folded, and without the blanks between its words."""
+    return "".join(folded(name).split())
+
+
 def ids_are_unique(tables: Tables) -> Iterator[Finding]:
     """An id names one record of its table; ids that differ only by upper and lower case count as the same."""
     for table in TABLES_WITH_IDS:
@@ -115,7 +120,7 @@ def names_differ_by_more_than_case(tables: Tables) -> Iterator[Finding]:
         first: dict[str, str] = {}
         for entry in entries:
             name = getattr(entry.record, column)
-            earlier = first.setdefault(folded(name), name)
+            earlier = first.setdefault(looks_of(name), name)
             if earlier != name:
                 hint = f"'{earlier}' is counted as another one"
                 yield entry.row.finding(column, "one way of writing a name", hint=hint, severity="warning")

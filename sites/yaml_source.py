@@ -9,8 +9,8 @@ from sites.csv_source import rows_from_csv
 from sites.findings import Finding, shown
 from sites.folder import FILE_EXPECTED, FileRefusedError, file_inside
 from sites.given import Given
-from sites.rows import Position, Refused, Row
 from sites.yaml_nodes import Broken, Items, Node, Pairs, Scalar, read_nodes
+from sites.yaml_values import Reading
 
 LIST_EXPECTED = "a list of records, each beginning with '- ', or {file: name.csv}"
 
@@ -24,7 +24,7 @@ def rows_from_yaml(text: str, file: str, folder: Path) -> Given:
     given = Given(file=file, folder=folder, findings=findings)
     if isinstance(root, Pairs):
         reader = _Reader(given, folder)
-        for key, node in reader.once_each(root, "", ""):
+        for key, node in reader.reading.once_each(root, ""):
             reader.table(key, node)
         return given
     given.readable = False
@@ -42,6 +42,7 @@ class _Reader:
     def __init__(self, given: Given, folder: Path) -> None:
         self.given = given
         self.folder = folder
+        self.reading = Reading(given.file, given.findings)
 
     def table(self, key: Scalar, node: Node) -> None:
         """Reads one table."""
@@ -55,7 +56,7 @@ class _Reader:
         elif isinstance(node, Pairs) and [name.text for name, _ in node.pairs] == ["file"]:
             self._csv_table(table, node.pairs[0][1])
         elif isinstance(node, Pairs) and table in SINGLE_RECORD_TABLES:
-            rows.append(self._row(table, 1, node))
+            rows.append(self.reading.row(table, 1, node))
         elif isinstance(node, Items):
             for number, item in enumerate(node.items, start=1):
                 self._record(table, number, item)
@@ -64,7 +65,7 @@ class _Reader:
 
     def _record(self, table: str, number: int, node: Node) -> None:
         if isinstance(node, Pairs):
-            self.given.rows[table].append(self._row(table, number, node))
+            self.given.rows[table].append(self.reading.row(table, number, node))
         elif not isinstance(node, Broken):
             expected = "a record of columns and values, such as 'id: pecos'"
             self._report(node, table, f"row {number}", _found(node), expected)
@@ -108,61 +109,6 @@ class _Reader:
         self.given.rows[table].extend(rows)
         self.given.findings.extend(findings)
 
-    def _row(self, table: str, number: int, node: Pairs) -> Row:
-        values: dict[str, object] = {}
-        positions: dict[str, Position] = {}
-        label = next(
-            (f"'{value.text}'" for key, value in node.pairs if key.text == "id" and isinstance(value, Scalar)), ""
-        )
-        if not label and table not in SINGLE_RECORD_TABLES:
-            label = f"row {number}"
-        for key, value in self.once_each(node, table, label):
-            values[key.text] = self._value(value, key.text, positions, table, label)
-            positions[key.text] = (value.line, value.column) if not _is_null(value) else (key.line, key.column)
-        return Row(table, number, values, self.given.file, node.line, node.column, positions)
-
-    def _value(self, node: Node, path: str, positions: dict[str, Position], table: str, label: str) -> object:
-        """The node as text, None, list or dict; refused when anything in it is broken."""
-        positions[path] = (node.line, node.column)
-        if isinstance(node, Scalar):
-            return None if node.is_null else node.text
-        if isinstance(node, Items):
-            parts = [
-                self._value(item, f"{path}[{index}]", positions, table, label) for index, item in enumerate(node.items)
-            ]
-            return Refused.REFUSED if Refused.REFUSED in parts else parts
-        if isinstance(node, Pairs):
-            record = {
-                key.text: self._value(value, f"{path}.{key.text}", positions, table, label)
-                for key, value in self.once_each(node, table, label)
-            }
-            return Refused.REFUSED if Refused.REFUSED in record.values() else record
-        return Refused.REFUSED
-
-    def once_each(self, node: Pairs, table: str, label: str) -> list[tuple[Scalar, Node]]:
-        """The pairs of a mapping without its doubled keys, which are reported with both lines."""
-        first: dict[str, Scalar] = {}
-        kept = []
-        for key, value in node.pairs:
-            earlier = first.setdefault(key.text, key)
-            if earlier is key:
-                kept.append((key, value))
-                continue
-            finding = Finding(
-                self.given.file,
-                key.line,
-                key.column,
-                table=table,
-                record=label,
-                column=key.text,
-                value=value.text if isinstance(value, Scalar) else "",
-                problem="is given twice",
-                expected="every name once",
-                hint=f"line {earlier.line} gives it already; remove one of the two",
-            )
-            self.given.findings.append(finding)
-        return kept
-
     def _report(self, node: Node, table: str, record: str, found: str, expected: str, hint: str = "") -> None:
         value = node.text if isinstance(node, Scalar) else ""
         problem = "" if value else f"holds {found}"
@@ -178,10 +124,6 @@ class _Reader:
             problem=problem,
         )
         self.given.findings.append(finding)
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.is_null
 
 
 def _found(node: Node) -> str:

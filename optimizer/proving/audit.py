@@ -63,7 +63,13 @@ def audit(folder: Path) -> dict[str, Any]:
         given, claimed, told = portfolio, proof, summary
         programme = _or_broken(checks, "programme", lambda: programme_check(given, stated_pins(told), claimed))
         checks += [programme] if programme is not None else []
-    certificate: dict[str, Any] = {"passed": False, "checks": [], "exact": {}, "replay": {}}
+    certificate: dict[str, Any] = {
+        "passed": False,
+        "checks": [],
+        "exact": {},
+        "not_proved": [],
+        "replay": {},
+    }
     if portfolio is not None and frames is not None and summary is not None and proof is not None:
         certificate = make_certificate(portfolio, frames, summary, proof)
         if stored is not None:

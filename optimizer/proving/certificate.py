@@ -16,6 +16,7 @@ from optimizer.proving.books_totals import contract_checks, site_checks, summary
 from optimizer.proving.checks import HALF_A_CENT_USD, RELATIVE_TOLERANCE, Check, broken, json_number
 from optimizer.proving.proof import FEASIBILITY_TOLERANCE, GAP_TOLERANCE, ExactCheck, Proof, ProofError, exact_check
 from optimizer.proving.replay import Replay, replay
+from optimizer.proving.replay_choices import choice_checks
 from optimizer.proving.replay_frames import ReplayError
 from optimizer.proving.replay_inputs import USD_PER_MILLION
 from sites.portfolio import Portfolio
@@ -28,6 +29,8 @@ LIMIT_TOLERANCE = FEASIBILITY_TOLERANCE
 # A price on a limit that does not exist counts as zero in the dual bound, so its size can only widen the gap. Above the
 # solver's dual tolerance it means that the prices belong to another programme.
 DUAL_TOLERANCE = 1e-7
+# The solver's search keeps whole numbers to 1e-9; anything further off was never one.
+WHOLE_NUMBER_TOLERANCE = 1e-6
 # The part of the gap that a single row or column leaves, per USD million of objective. Looser than the gap itself:
 # a row that is broken by the feasibility tolerance contributes that times its price.
 COMPLEMENTARITY_TOLERANCE = 1e-7
@@ -41,14 +44,15 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
     Returns
     -------
     Ready for JSON: `passed`; `checks`, each with name, value, tolerance, passed and where; `exact`, the verdict of
-    exact arithmetic on the proof; `replay`, the recomputed value by term and the tightest place of every limit.
+    exact arithmetic on the proof, its whole numbers held; `not_proved`, sentences on what rests on the solver's word;
+    `replay`, the recomputed value by term and the tightest place of every limit.
     Numbers that JSON cannot hold are null. A plan that cannot be read fails a check which says why; nothing is raised.
     """
     checks: list[Check] = []
     exact: ExactCheck | None = None
     try:
         exact = exact_check(proof)
-        checks += proof_checks(exact)
+        checks += [*proof_checks(exact, proof), *whole_number_checks(proof)]
     except ProofError as unsound:
         checks.append(broken("proof", str(unsound)))
     books: Replay | None = None
@@ -58,6 +62,8 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
     except (ReplayError, KeyError, TypeError, ValueError) as unreadable:
         checks.append(broken("replay", _reason(unreadable)))
     if books is not None:
+        decisions = books.decisions
+        checks += _guarded("lumpy offers", lambda: choice_checks(decisions, summary["pins"]))
         checks += _book_checks(books, frames, summary)
     if books is not None and exact is not None:
         checks.append(value_check(books, exact))
@@ -66,17 +72,23 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
         "passed": all(check.passed for check in checks),
         "checks": [check.as_json() for check in checks],
         "exact": {} if exact is None else _json_fields(asdict(exact)),
+        "not_proved": _not_proved(proof, summary),
         "replay": {} if books is None else _replay_as_json(books),
     }
 
 
-def proof_checks(exact: ExactCheck) -> list[Check]:
-    """The proof itself: the plan keeps the programme's limits, and nothing better exists."""
+def proof_checks(exact: ExactCheck, proof: Proof) -> list[Check]:
+    """The proof itself: the plan keeps the programme's limits, and nothing better exists.
+
+    Beside whole numbers it says: nothing better with the same ones. That no other ones are better is the word of the
+    solver's search, which leaves nothing that could be checked here; the certificate's `not_proved` tells its gap.
+    """
     size = 1.0 + abs(exact.objective)
+    gap = "proof: duality gap, whole numbers held" if proof.matrices.integer.any() else "proof: duality gap"
     return [
         Check("proof: rows are kept", exact.row_violation, FEASIBILITY_TOLERANCE, exact.row_at),
         Check("proof: bounds are kept", exact.bound_violation, FEASIBILITY_TOLERANCE, exact.bound_at),
-        Check("proof: duality gap", exact.relative_gap, GAP_TOLERANCE, exact.unbounded_at),
+        Check(gap, exact.relative_gap, GAP_TOLERANCE, exact.unbounded_at),
         Check("proof: prices press on limits that exist", exact.dropped_dual, DUAL_TOLERANCE, exact.dropped_dual_at),
         Check(
             "proof: complementarity",
@@ -85,6 +97,17 @@ def proof_checks(exact: ExactCheck) -> list[Check]:
             exact.complementarity_at,
         ),
     ]
+
+
+def whole_number_checks(proof: Proof) -> list[Check]:
+    """How far the whole numbers of the proof are from whole ones; nothing where there are none."""
+    whole = np.flatnonzero(proof.matrices.integer)
+    if not whole.size:
+        return []
+    apart = np.abs(proof.x[whole] - np.rint(proof.x[whole]))
+    worst = int(np.argmax(apart))
+    where = proof.matrices.col_names[int(whole[worst])] if apart[worst] > 0.0 else ""
+    return [Check("proof: whole numbers are whole", float(apart[worst]), WHOLE_NUMBER_TOLERANCE, where)]
 
 
 def limit_checks(books: Replay) -> list[Check]:
@@ -125,6 +148,16 @@ def _guarded(name: str, checks: Callable[[], list[Check]]) -> list[Check]:
         return checks()
     except (ReplayError, KeyError, TypeError, ValueError, AttributeError) as unreadable:
         return [broken(name, _reason(unreadable))]
+
+
+def _not_proved(proof: Proof, summary: Mapping[str, Any]) -> list[str]:
+    """What no check looks at: with whole numbers, the search over them."""
+    if not proof.matrices.integer.any():
+        return []
+    search = summary.get("search")
+    gap = search.get("gap") if isinstance(search, Mapping) else None
+    told = f"to a gap of {gap:.3g}" if isinstance(gap, int | float) else "to a gap that is not stated"
+    return [f"that no plan with other whole numbers of lumpy offers is worth more: by the solver's word, {told}"]
 
 
 def _reason(error: Exception) -> str:

@@ -69,6 +69,7 @@ class ExactCheck:
     complementarity, complementarity_at : largest |price| x distance from the limit that it prices. [USD million]
     dropped_dual, dropped_dual_at : largest row price that presses on a limit which does not exist; counted as zero.
     unbounded_at : first column whose reduced cost presses on an infinite bound; "" when the bound is finite.
+    whole_numbers_held : how many columns are whole numbers, held at the plan's; the bound is for plans with the same.
     """
 
     row_violation: float
@@ -84,6 +85,7 @@ class ExactCheck:
     dropped_dual: float
     dropped_dual_at: str
     unbounded_at: str
+    whole_numbers_held: int
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ def exact_check(proof: Proof) -> ExactCheck:
         dropped_dual=dropped[0],
         dropped_dual_at=dropped[1],
         unbounded_at="" if proved else columns.names[int(np.argmin(bounded))],
+        whole_numbers_held=int(matrices.integer.sum()),
     )
 
 

@@ -16,7 +16,7 @@ from sites.bundled import (
 )
 from sites.portfolio import Portfolio
 
-NAMES = ("tiny", "single-site", "north-america")
+NAMES = ("tiny", "single-site", "deal-desk", "north-america")
 # A table too long to say the origin on every row may say it on its first.
 ORIGIN_ON_THE_FIRST_ROW = {"tiny": {"hashprice"}}
 
@@ -27,7 +27,7 @@ def bundled(name: str) -> Portfolio:
 
 
 def test_the_names_are_listed_the_smallest_first() -> None:
-    """Three portfolios, from a toy to a continent."""
+    """Four portfolios, from a toy to a continent."""
     assert tuple(portfolio_names()) == NAMES
 
 
@@ -59,7 +59,7 @@ def test_every_table_and_offer_is_explained_in_the_readme(name: str) -> None:
         return
     for table in ("settings", "sites", "rigs", "fleets", "contracts", "limits", "hashprice"):
         assert table in text
-    if name == "north-america":
+    if name in ("deal-desk", "north-america"):
         assert [contract.id for contract in bundled(name).contracts if f"`{contract.id}`" not in text] == []
 
 
@@ -88,6 +88,23 @@ def test_the_single_site_is_a_40_mw_mine_in_texas() -> None:
     assert {portfolio.rig(fleet.rig).cooling for fleet in portfolio.fleets} == {"air"}
     assert 2 <= len(portfolio.contracts) <= 3
     assert portfolio.settings.months == 120
+
+
+def test_the_deal_desk_shows_every_kind_of_step() -> None:
+    """Least sizes, blocks, all or nothing, an exclusive pair, a requirement, a signed deal and an offer of any size."""
+    portfolio = bundled("deal-desk")
+    offers = portfolio.contracts
+    assert len(portfolio.sites) == 3
+    assert sum(offer.committed_mw == 0 for offer in offers) == 7
+    assert any(offer.committed_mw > 0 for offer in offers)
+    assert any(0 < offer.min_mw < offer.max_mw and not offer.block_mw for offer in offers)
+    assert any(offer.min_mw == offer.max_mw == 3 * offer.block_mw == 60 for offer in offers)
+    (group,) = {offer.exclusive_group for offer in offers} - {""}
+    assert [offer.exclusive_group for offer in offers].count(group) == 2
+    assert [(offer.id, offer.requires) for offer in offers if offer.requires] == [
+        ("retrofit-expansion", "retrofit-first")
+    ]
+    assert any(not (offer.min_mw or offer.block_mw or offer.exclusive_group or offer.requires) for offer in offers)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -125,5 +142,7 @@ def test_a_copy_into_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     """A misspelt name gets the list and the nearest."""
-    with pytest.raises(BundledPortfolioError, match=r"tiny, single-site, north-america; did you mean 'tiny'\?"):
+    with pytest.raises(
+        BundledPortfolioError, match=r"tiny, single-site, deal-desk, north-america; did you mean 'tiny'\?"
+    ):
         portfolio_path("tinny")

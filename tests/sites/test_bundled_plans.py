@@ -6,7 +6,7 @@ import pytest
 from oracle import best_plan
 
 from optimizer import Plan, plan
-from sites import load_portfolio
+from sites import Portfolio, load_portfolio
 from sites.bundled import portfolio_path
 
 CENT = 0.01
@@ -68,6 +68,39 @@ def test_the_single_site_is_worth_what_brute_force_finds() -> None:
     assert summary["npv_usd"] == pytest.approx(best_plan(tables, prices).npv_usd, rel=1e-6)
     mining_only = best_plan(tables, prices, committed_only=True).npv_usd
     assert summary["baselines"]["mining_only"] == pytest.approx(mining_only, rel=1e-6)
+
+
+def sizes(portfolio: Portfolio) -> dict[str, float]:
+    """Critical MW of every open offer in the best plan."""
+    best = plan(portfolio, full=False)
+    assert best.certificate["passed"]
+    taken = best.frames.contracts.groupby("contract").mw.sum()
+    return dict(taken.drop("signed-hall"))
+
+
+def test_the_deal_desk_decides_in_whole_steps() -> None:
+    """Both retrofits, two steps of the conversion, no campus: of any size, a slice of it would be signed instead."""
+    desk = load_portfolio(portfolio_path("deal-desk"))
+    assert sizes(desk) == pytest.approx(
+        {
+            "backed-campus": 0.0,
+            "lease-new-build": 0.0,
+            "lease-conversion": 60.0,
+            "retrofit-first": 25.0,
+            "retrofit-expansion": 75.0,
+            "tenant-funded-colocation": 40.0,
+            "inference-pods": 19.4,
+        },
+        abs=0.1,
+    )
+    tables = desk.to_tables()
+    for offer in tables["contracts"]:
+        for step in ("min_mw", "block_mw", "exclusive_group", "requires"):
+            offer.pop(step, None)
+    divisible = sizes(Portfolio.from_tables(tables, prices=desk.prices))
+    assert divisible["backed-campus"] == pytest.approx(20.0, abs=0.1)
+    assert divisible["lease-conversion"] == pytest.approx(48.4, abs=0.1)
+    assert divisible["inference-pods"] == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sites import Portfolio, contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
+from sites import Portfolio, contract_rules, horizon_rules, limit_rules, lumpy_rules, power_rules, reference_rules
 from sites.checks import RULES
 from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
 
@@ -24,6 +24,9 @@ def budget(*steps: tuple[str, float]) -> Tables:
     return changed("limits", 0, capex_budget=[{"month": month, "usd": usd} for month, usd in steps])
 
 
+SIGNED: dict[str, object] = {"committed_mw": 20, "sites": ["pecos"], "last_start": "2027-07"}
+
+
 def second_offer(**cells: object) -> Tables:
     """The small portfolio with a second offer."""
     return added("contracts", {**tables()["contracts"][0], "id": "second", **cells})
@@ -31,8 +34,13 @@ def second_offer(**cells: object) -> Tables:
 
 def committed(**cells: object) -> Tables:
     """The small portfolio with its offer signed: at Pecos, from July 2027 on."""
-    signed = {"committed_mw": 20, "sites": ["pecos"], "last_start": "2027-07"}
-    return changed("contracts", 0, **{**signed, **cells})
+    return changed("contracts", 0, **{**SIGNED, **cells})
+
+
+def offers(*changes: dict[str, object]) -> Tables:
+    """The small portfolio with its offer several times, named a, b, c and so on, each with a least size of 5 MW."""
+    lab = {**tables()["contracts"][0], "min_mw": 5}
+    return {**tables(), "contracts": [{**lab, "id": "abcdef"[n], **cells} for n, cells in enumerate(changes)]}
 
 
 POWER: dict[str, dict[str, object]] = {
@@ -181,6 +189,32 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "contracts 'lab' prepaid_months = 24: expected at most term_months 12",
     ),
     (
+        lumpy_rules.exclusive_groups_have_one_signed_deal,
+        lambda: offers({**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}),
+        "contracts 'b' exclusive_group = hall: expected one signed contract in a group; "
+        "'a' of this group is signed with 20 MW",
+    ),
+    (
+        lumpy_rules.required_offers_are_not_excluded,
+        lambda: offers({"exclusive_group": "hall"}, {"exclusive_group": "hall", "requires": "a"}),
+        "contracts 'b' requires = a: expected a contract of another group; "
+        "of exclusive_group 'hall' one contract is taken, so 'b' could never be",
+    ),
+    (
+        lumpy_rules.signed_deals_have_what_they_require,
+        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "requires": "a"}),
+        "contracts 'c' requires = a: expected a contract that can still be taken; "
+        "'b' is signed and leaves no room for 'a' in 'hall'",
+    ),
+    (
+        lumpy_rules.signed_deals_have_what_they_require,
+        lambda: offers(
+            {"exclusive_group": "hall"}, {"requires": "a"}, {**SIGNED, "exclusive_group": "hall", "requires": "b"}
+        ),
+        "contracts 'c' requires = b: expected a contract that can still be taken; "
+        "'c' is signed and leaves no room for 'a' in 'hall'",
+    ),
+    (
         horizon_rules.hashprice_has_base_scenario,
         lambda: hashprice("2027-01", scenario="Base"),
         "hashprice row 1 scenario = Base: expected rows of the scenario 'base'; "
@@ -309,6 +343,35 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         reference_rules.names_differ_by_more_than_case,
         lambda: second_offer(counterparty="LAB"),
         "contracts 'second' counterparty = LAB: expected one way of writing a name; 'Lab' is counted as another one",
+    ),
+    (
+        reference_rules.names_differ_by_more_than_case,
+        lambda: offers({"exclusive_group": "hall a"}, {"exclusive_group": "Hall  A"}),
+        "contracts 'b' exclusive_group = Hall  A: expected one way of writing a name; "
+        "'hall a' is counted as another one",
+    ),
+    (
+        lumpy_rules.sizes_fit_whole_blocks,
+        lambda: changed("contracts", 0, block_mw=12),
+        "contracts 'lab' max_mw = 30: expected whole blocks of 12; the most that can be taken is 24",
+    ),
+    (
+        lumpy_rules.sizes_fit_whole_blocks,
+        lambda: changed("contracts", 0, block_mw=12, min_mw=25),
+        "contracts 'lab' min_mw = 25: expected at most 24, the most in whole blocks of 12 within max_mw 30; "
+        "the offer can never be taken in this plan",
+    ),
+    (
+        lumpy_rules.exclusive_groups_have_several_members,
+        lambda: changed("contracts", 0, exclusive_group="hall"),
+        "contracts 'lab' exclusive_group = hall: expected a group with at least two contracts; "
+        "is the name of the group misspelt here, or in the other offer?",
+    ),
+    (
+        lumpy_rules.requirements_form_no_circle,
+        lambda: offers({"requires": "b"}, {"requires": "c"}, {"requires": "a"}, {"requires": "a"}),
+        "contracts 'a' requires = b: expected no circle of requirements; "
+        "'a' requires 'b' requires 'c' requires 'a': all of them are taken, or none",
     ),
     (
         contract_rules.offer_can_start,
@@ -490,7 +553,28 @@ def test_lumpy_offers_are_valid_records() -> None:
     """Least sizes, blocks, groups and requirements are part of the tables."""
     content = second_offer(requires="lab", exclusive_group="g")
     content["contracts"][0].update(min_mw=10, block_mw=5)
+    content["contracts"].append({**content["contracts"][1], "id": "third", "requires": ""})
     assert findings_of(content) == []
+
+
+def test_blocks_that_fill_the_offer_but_for_rounding_are_silent() -> None:
+    """0.3 / 0.1 is a little less than 3 in floats; three blocks fill the offer all the same."""
+    assert 0.3 / 0.1 < 3
+    assert findings_of(changed("contracts", 0, max_mw=0.3, block_mw=0.1, min_mw=0.3)) == []
+
+
+def test_a_signed_deal_is_asked_for_no_blocks() -> None:
+    """It is delivered as signed; its old least size and blocks say nothing any more."""
+    assert findings_of(committed(block_mw=12, min_mw=29)) == []
+
+
+def test_a_signed_deal_may_require_what_is_signed_or_open() -> None:
+    """What it requires is signed in a group, or open in a group of open offers: both can be had."""
+    assert (
+        findings_of(offers({**SIGNED, "exclusive_group": "g"}, {"exclusive_group": "g"}, {**SIGNED, "requires": "a"}))
+        == []
+    )
+    assert findings_of(offers({"exclusive_group": "g"}, {"exclusive_group": "g"}, {**SIGNED, "requires": "a"})) == []
 
 
 def test_hashprice_may_begin_early_and_have_other_scenarios() -> None:
