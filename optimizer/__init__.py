@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.case_file import read_cases
+    from optimizer.cases import Case
     from optimizer.errors import (
         CertificateError,
         InfeasiblePlanError,
@@ -20,12 +22,26 @@ if TYPE_CHECKING:
     )
     from optimizer.pins import Pin, parse_pin, parse_pins
     from optimizer.planning import plan
+    from optimizer.ranges import RangeError
     from optimizer.results import Frames, Plan
     from optimizer.search import DEFAULT_GAP
+    from optimizer.sensitivity import Sensitivity, sensitivity
+    from optimizer.sweep import Sweep, sweep
+    from optimizer.what_if import CaseResult, WhatIf, what_if
 
 # The command line lives in this package and must answer `--help` at once, so the solver and pandas
 # are imported only when a name that needs them is asked for.
 _HOMES = {
+    "RangeError": "optimizer.ranges",
+    "sensitivity": "optimizer.sensitivity",
+    "Sensitivity": "optimizer.sensitivity",
+    "sweep": "optimizer.sweep",
+    "Sweep": "optimizer.sweep",
+    "what_if": "optimizer.what_if",
+    "read_cases": "optimizer.case_file",
+    "WhatIf": "optimizer.what_if",
+    "CaseResult": "optimizer.what_if",
+    "Case": "optimizer.cases",
     "DEFAULT_GAP": "optimizer.search",
     "Pin": "optimizer.pins",
     "PinError": "optimizer.errors",
@@ -42,6 +58,8 @@ _HOMES = {
 
 __all__ = [
     "DEFAULT_GAP",
+    "Case",
+    "CaseResult",
     "CertificateError",
     "Frames",
     "InfeasiblePlanError",
@@ -49,10 +67,18 @@ __all__ = [
     "Pin",
     "PinError",
     "Plan",
+    "RangeError",
+    "Sensitivity",
     "SolverError",
+    "Sweep",
+    "WhatIf",
     "parse_pin",
     "parse_pins",
     "plan",
+    "read_cases",
+    "sensitivity",
+    "sweep",
+    "what_if",
 ]
 
 

@@ -32,6 +32,12 @@ class PinError(OptimizerError):
         return type(self), (self.faults,)
 
 
+class DealError(OptimizerError):
+    """A contract that cannot be priced: it does not exist, is signed, or can never be taken."""
+
+    exit_code = 2
+
+
 class InfeasiblePlanError(OptimizerError):
     """No plan satisfies every limit at once.
 

@@ -26,9 +26,11 @@ from optimizer.search import Search, SearchResult
 # Prices are USD million per MW: 1e-9 is a tenth of a cent per kW over the whole horizon.
 PRICED = 1e-9
 
-# HiGHS numbers its simplex methods. From a basis that is still feasible, because only costs have changed, the primal one
-# needs a few steps where the dual one needs hundreds; in every other case the dual one is the quicker.
+# HiGHS numbers its simplex methods. From a basis that is still feasible, because only costs have changed, the primal
+# one needs a few steps where the dual one needs hundreds; in every other case the dual one is the quicker.
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+# One that has not arrived after so many steps was not near, and may take thousands.
+MOST_PRIMAL_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -192,9 +194,12 @@ class Session:
 
     def _run_simplex(self) -> highspy.HighsModelStatus:
         """Solve by the method that suits the basis; what the primal one does not solve the dual one decides."""
-        methods = (PRIMAL_SIMPLEX, DUAL_SIMPLEX) if self._feasible else (DUAL_SIMPLEX,)
-        for method in methods:
+        methods = {DUAL_SIMPLEX: highspy.kHighsIInf}
+        if self._feasible:
+            methods = {PRIMAL_SIMPLEX: MOST_PRIMAL_STEPS, **methods}
+        for method, most_steps in methods.items():
             check(self._highs.setOptionValue("simplex_strategy", method), "the simplex method")
+            check(self._highs.setOptionValue("simplex_iteration_limit", most_steps), "the most steps")
             self._solver.run()
             status: highspy.HighsModelStatus = self._highs.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:

@@ -146,6 +146,34 @@ class WarmModel:
         PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does; why there is no plan at all is said only
             for plans that are held.
         """
+        self.load(portfolio)
+        return self._solve() if held is None else self._solve_held(held)
+
+    def solve_without(self, portfolio: Portfolio, contract: str) -> Solved:
+        """The optimum of a copy when one of its open offers is not taken.
+
+        Raises
+        ------
+        PinError, InfeasiblePlanError, SolverError : as `solve` does.
+        """
+        p, matrices = self.load(portfolio), self.session.matrices
+        signed = matrices.columns("signed_mw")
+        position = next(c for c, offer in enumerate(p.starts.offers) if offer.id == contract)
+        upper = matrices.col_upper.copy()
+        upper[signed] = np.where(p.starts.offer == position, 0.0, upper[signed])
+        self.session.patch(replace(matrices, col_upper=upper))
+        try:
+            return self._solve()
+        finally:
+            self.session.patch(matrices)
+
+    def load(self, portfolio: Portfolio) -> Parameters:
+        """Make the programme of a copy the session's own, without solving it.
+
+        Raises
+        ------
+        PinError, InfeasiblePlanError : as `solve` does.
+        """
         p = self._parameters(portfolio)
         if same_limits(self._p, p):
             self.session.patch(revalued(self.session.matrices, p))
@@ -156,7 +184,7 @@ class WarmModel:
             else:
                 self.session = Session(matrices)
         self._p = p  # only now: a programme that could not even be built must not count as the last one
-        return self._solve() if held is None else self._solve_held(held)
+        return p
 
     def npv_usd(self, portfolio: Portfolio) -> float:
         """NPV of a changed copy. [USD]"""

@@ -63,17 +63,18 @@ class OracleAnswer:
 
 def best_plan(tables: Tables, prices: Prices, *, committed_only: bool = False) -> OracleAnswer:
     """The plan of the highest NPV; with ``committed_only`` no offer beyond the committed ones is open."""
-    return _answer(_programme(World(tables, prices, committed_only)), level=None)
+    return answer_of(programme_of(World(tables, prices, committed_only)))
 
 
 def best_plan_at_most_ai(tables: Tables, prices: Prices) -> OracleAnswer:
     """The plan of the highest NPV among those with the most critical MW-months of rent within the horizon."""
-    programme = _programme(World(tables, prices, committed_only=False))
+    programme = programme_of(World(tables, prices, committed_only=False))
     most = programme.best(programme.ai_months)
-    return _answer(programme, level=float(np.array(programme.ai_months) @ most))
+    return answer_of(programme, level=float(np.array(programme.ai_months) @ most))
 
 
-def _programme(world: World) -> Programme:
+def programme_of(world: World) -> Programme:
+    """The linear programme of what is given, without any whole number."""
     offers = {offer["id"]: offer for offer in world.offers}
     fleets = {fleet["id"]: fleet for fleet in world.fleets}
     by_the_hour = bool(world.power_contracts or world.rig_modes)
@@ -233,7 +234,8 @@ class _Rules:
         return begun and (renews(offer) or month < tau + int(offer["term_months"]))
 
 
-def _answer(programme: Programme, level: float | None) -> OracleAnswer:
+def answer_of(programme: Programme, level: float | None = None) -> OracleAnswer:
+    """The best plan of a programme; with a `level`, of those with so many critical MW-months of rent."""
     if level is not None:
         # The level is met to within the solver's own tolerance; asking for more could have no solution.
         programme.at_most(-np.array(programme.ai_months), -level + 1e-9 * max(1.0, level))

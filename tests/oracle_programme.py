@@ -69,6 +69,10 @@ class Programme:
             self._weight.append(weight)
         self.bounds.append(bound)
 
+    def rows(self, columns: int) -> csr_array:
+        """The rules as a matrix of so many columns."""
+        return csr_array((self._weight, (self._row, self._column)), shape=(len(self.bounds), columns))
+
     def value(self, x: Array) -> float:
         """What the solution is worth. [USD million]"""
         return float(np.array(self.gain) @ x) + self.constant
@@ -84,8 +88,7 @@ class Programme:
             if (bounds < -VIOLATION).any():
                 raise OracleInfeasibleError(float(-bounds.min()))
             return np.zeros(0)
-        shape = (len(bounds), len(self.keys))
-        rows = csr_array((self._weight, (self._row, self._column)), shape=shape)
+        rows = self.rows(len(self.keys))
         cost = -np.array(gain)
         low, high = np.array(self.low), np.array(self.high)
         box = np.column_stack([low, high])

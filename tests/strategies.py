@@ -282,9 +282,9 @@ def random_contracts(choices: Choices, sites: list[Record], start: int, months: 
     """Open and signed offers."""
     contracts = []
     for number in range(choices.whole(0, 5) if choices.chance(0.5) else choices.whole(2, 4)):
-        contract = _offer(choices, f"offer-{number}", months)
+        contract = random_offer(choices, f"offer-{number}", months)
         if choices.chance(0.25):
-            _commit(choices, contract, sites, start, months)
+            commit(choices, contract, sites, start, months)
         else:
             _open(choices, contract, sites, start, months)
         contracts.append(contract)
@@ -299,7 +299,8 @@ def _open(choices: Choices, contract: Record, sites: list[Record], start: int, m
     contract["last_start"] = label(start + first + choices.whole(0, 7))
 
 
-def _commit(choices: Choices, contract: Record, sites: list[Record], start: int, months: int) -> None:
+def commit(choices: Choices, contract: Record, sites: list[Record], start: int, months: int) -> None:
+    """Make the offer a signed deal at one of the sites."""
     site = choices.one_of(sites)
     contract["sites"] = [site["id"]]
     share = choices.number(0.02, 0.15) if choices.chance(0.95) else choices.number(0.5, 0.8)
@@ -308,7 +309,8 @@ def _commit(choices: Choices, contract: Record, sites: list[Record], start: int,
     contract["first_start"] = contract["last_start"] = label(start + choices.whole(-8, months - 1))
 
 
-def _offer(choices: Choices, name: str, months: int) -> Record:
+def random_offer(choices: Choices, name: str, months: int) -> Record:
+    """An offer without sites, sizes and window."""
     term = choices.whole(1, 2 * months)
     contract: Record = {
         "id": name,

@@ -180,7 +180,7 @@ def build_power_case(choices: Choices) -> Case:
     shape = hourly_prices if by_hour else level_prices
     prices = {"market-0": shape(choices.whole(0, 20), choices.whole(2018, 2023), choices.whole(1, 2))}
     sites = [random_site(choices, f"site-{number}", list(prices)) for number in range(choices.whole(1, 2))]
-    rigs, modes = _rig_modes(choices)
+    rigs, modes = random_rig_modes(choices)
     fleets = [fleet for site in sites for fleet in random_fleets(choices, site, start, months)]
     tables: Tables = {
         "settings": settings,
@@ -191,13 +191,13 @@ def build_power_case(choices: Choices) -> Case:
         "fleets": fleets or random_fleets(choices, sites[0], start, months),
         "hashprice": random_hashprice(choices, start, months),
         "contracts": random_contracts(choices, sites, start, months),
-        "power_contracts": [row for site in sites for row in _power_contracts(choices, site, start, months)],
+        "power_contracts": [row for site in sites for row in random_power_contracts(choices, site, start, months)],
     }
     tables["limits"] = random_limits(choices, tables) if choices.chance(0.5) else {}
     return Case(tables, prices)
 
 
-def _rig_modes(choices: Choices) -> tuple[list[Record], list[Record]]:
+def random_rig_modes(choices: Choices) -> tuple[list[Record], list[Record]]:
     """The machines and their modes: saving, boosting, and modes that are never worth using."""
     ranges = {
         "eco": ((0.4, 0.8), (0.8, 0.95)),
@@ -217,7 +217,8 @@ def _rig_modes(choices: Choices) -> tuple[list[Record], list[Record]]:
     return [dict(rig) for rig in RIGS], modes
 
 
-def _power_contracts(choices: Choices, site: Record, start: int, months: int) -> list[Record]:
+def random_power_contracts(choices: Choices, site: Record, start: int, months: int) -> list[Record]:
+    """Power contracts of a site, of every kind and any number."""
     rows: list[Record] = []
     capacity = site["capacity_mw"]
     for _ in range(choices.one_of([0, 0, 1, 1, 2, 3])):

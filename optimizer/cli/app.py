@@ -17,7 +17,18 @@ from optimizer.cli import BAD_INPUT, BUG, DONE
 from optimizer.version import VERSION
 
 # Each command lives in the module of its name and is imported only when it is asked for.
-COMMANDS = ("plan", "check", "economics", "power", "import-power", "audit", "portfolios")
+COMMANDS = (
+    "plan",
+    "whatif",
+    "sweep",
+    "sensitivity",
+    "check",
+    "economics",
+    "power",
+    "import-power",
+    "audit",
+    "portfolios",
+)
 
 # A process ended by a signal leaves with 128 + the signal's number, as shells have it.
 _SIGNAL_BASE = 128

@@ -129,7 +129,7 @@ def test_finer_periods_serve_all_copies(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_copy_that_cannot_be_built_leaves_the_model_as_it_was() -> None:
-    """Without machines from March no hashrate can be demanded; asked again with another rent, there is still no plan."""
+    """Without machines from March no hashrate can be demanded; asked again at another rent, there is still none."""
     fleet = {"id": "old", "site": "alpha", "rig": "rig20", "mw": 10.0, "retire": "2027-03"}
     model = WarmModel(portfolio())
     for rent in (100.0, 120.0):
