@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.errors import InfeasiblePlanError
 from optimizer.horizon import FloatArray, IntArray
 from optimizer.starts import Starts
 from sites.records import Contract
@@ -43,20 +44,25 @@ class Choices:
 
     @classmethod
     def of(cls, starts: Starts) -> Choices:
-        """The whole numbers that these offers need."""
+        """The whole numbers that these offers need.
+
+        Raises
+        ------
+        InfeasiblePlanError : deals that are signed contradict each other.
+        """
         offers = starts.offers
         position = {offer.id: c for c, offer in enumerate(offers)}
         available = np.bincount(starts.offer, minlength=len(offers)) > 0
         signed = {c for c, offer in enumerate(offers) if offer.committed_mw > 0.0}
         barred = _barred(offers, position, signed, available.tolist())
+        _refuse_contradictions(offers, position, signed, barred)
         able = [c for c in range(len(offers)) if c not in signed and c not in barred]
         groups = tuple((name, members) for name, members in _groups(offers, able) if len(members) > 1)
         requires = tuple((c, position[offers[c].requires]) for c in able if offers[c].requires)
         requires = tuple((c, other) for c, other in requires if other not in signed)
         must = {position[offers[c].requires] for c in signed if offers[c].requires} - signed
         chosen = {c for _, members in groups for c in members} | {other for _, other in requires} | must
-        # A signed deal demands the offer that it requires even where this one is barred: then there is no plan.
-        taken = sorted({c for c in able if c in chosen or _least_size_counts(offers[c])} | must)
+        taken = [c for c in able if c in chosen or _least_size_counts(offers[c])]
         in_blocks = np.array([offer.block_mw > 0.0 for offer in offers], dtype=np.bool_)
         open_to_choice = np.array([c in able for c in range(len(offers))], dtype=np.bool_)
         blocks = np.flatnonzero((in_blocks & open_to_choice)[starts.offer]) if starts.count else starts.offer
@@ -111,6 +117,22 @@ def _barred(
     }:
         barred |= more
     return barred
+
+
+def _refuse_contradictions(
+    offers: Sequence[Contract], position: dict[str, int], signed: set[int], barred: dict[int, str]
+) -> None:
+    clashes: list[str] = []
+    held: dict[str, str] = {}
+    for c in sorted(signed):
+        group, needed = offers[c].exclusive_group, offers[c].requires
+        if group and held.setdefault(group, offers[c].id) != offers[c].id:
+            clashes.append(f"'{held[group]}' and '{offers[c].id}' are both signed, of one exclusive group '{group}'")
+        if needed and position[needed] in barred:
+            reason = barred[position[needed]]
+            clashes.append(f"'{offers[c].id}' is signed and requires '{needed}', which can never be taken: {reason}")
+    if clashes:
+        raise InfeasiblePlanError(tuple(clashes))
 
 
 def _groups(offers: Sequence[Contract], able: Sequence[int]) -> list[tuple[str, tuple[int, ...]]]:

@@ -55,13 +55,13 @@ class Offer:
 
 
 class UnprovedError(Exception):
-    """A search was stopped before it was exact."""
+    """A search was stopped before it was exact; its argument is what stopped it."""
 
 
 def proved(solution: LpSolution) -> LpSolution:
     """The solution, if it is known to be optimal."""
     if solution.search is not None and not solution.search.proved:
-        raise UnprovedError
+        raise UnprovedError(solution.search.stopped)
     return solution
 
 

@@ -27,7 +27,7 @@ from optimizer.operations import Operations
 from optimizer.parameters import PH_PER_EH, Parameters, build_parameters
 from optimizer.periods import SitePeriods
 from optimizer.pins import Pin
-from optimizer.planning import compile_parameters
+from optimizer.planning import Progress, compile_parameters, new_session
 from optimizer.solve import LpSolution, Session
 from optimizer.summary import cash_low
 from sites.portfolio import Portfolio
@@ -114,24 +114,33 @@ class WarmModel:
     base : the optimum of the portfolio itself. session : the solver with the programme of the last copy.
     """
 
-    def __init__(self, portfolio: Portfolio, *, alike: Iterable[Portfolio] = (), pins: Sequence[Pin] = ()) -> None:
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        *,
+        alike: Iterable[Portfolio] = (),
+        pins: Sequence[Pin] = (),
+        time_limit: float | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Build the programme and solve it.
 
         alike : changed copies that will be solved too. The horizon is cut fine enough for all of them, so that they
             are patched and not rebuilt.
         pins : decisions forced upon every copy.
+        time_limit : of every search for whole numbers. [s] progress : told how far a search is.
 
         Raises
         ------
         PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does.
         """
-        self.pins = tuple(pins)
+        self.pins, self._time_limit, self._progress = tuple(pins), time_limit, progress
         own = build_parameters(portfolio)
         self._layout = _layout(own)
         others = (build_parameters(copy) for copy in alike)
         self._finer: list[SitePeriods] = [own.periods, *(p.periods for p in others if _layout(p) == self._layout)]
         self._p = self._parameters(portfolio)
-        self.session = Session(compile_parameters(self._p))
+        self.session = self._session_of(compile_parameters(self._p))
         self.base = self._solve()
 
     def solve(self, portfolio: Portfolio, *, held: Solved | None = None) -> Solved:
@@ -182,13 +191,16 @@ class WarmModel:
             if _same_members(matrices, self.session.matrices):
                 self.session.patch(matrices)
             else:
-                self.session = Session(matrices)
+                self.session = self._session_of(matrices)
         self._p = p  # only now: a programme that could not even be built must not count as the last one
         return p
 
     def npv_usd(self, portfolio: Portfolio) -> float:
         """NPV of a changed copy. [USD]"""
         return self.solve(portfolio).npv_usd
+
+    def _session_of(self, matrices: Matrices) -> Session:
+        return new_session(matrices, time_limit=self._time_limit, progress=self._progress)
 
     def _parameters(self, portfolio: Portfolio) -> Parameters:
         alike = build_parameters(portfolio, self.pins, self._finer)

@@ -49,29 +49,30 @@ def exclusive_groups_have_several_members(tables: Tables) -> Iterator[Finding]:
 
 
 def exclusive_groups_have_one_signed_deal(tables: Tables) -> Iterator[Finding]:
-    """Of an exclusive group at most one offer is taken, so at most one is signed."""
+    """Of an exclusive group at most one offer is taken: with two signed deals there is no plan, a warning."""
     first: dict[str, Contract] = {}
     for entry in tables.contracts:
         offer = entry.record
         if _is_signed(offer) and offer.exclusive_group:
             earlier = first.setdefault(offer.exclusive_group, offer)
             if earlier is not offer:
-                hint = f"'{earlier.id}' of this group is signed with {earlier.committed_mw:.12g} MW"
-                yield entry.row.finding("exclusive_group", "one signed contract in a group", hint=hint)
+                hint = f"'{earlier.id}' of this group is signed too, so no plan can keep both"
+                expected = "one signed contract in a group"
+                yield entry.row.finding("exclusive_group", expected, hint=hint, severity="warning")
 
 
 def required_offers_are_not_excluded(tables: Tables) -> Iterator[Finding]:
-    """An offer does not require one of its own exclusive group: of the two, one at most is taken."""
+    """An offer that requires one of its own exclusive group is never taken: a warning."""
     by_id = _by_id(tables)
     for entry in tables.contracts:
         if _excludes_what_it_requires(entry.record, by_id):
             group = entry.record.exclusive_group
             hint = f"of exclusive_group '{group}' one contract is taken, so '{entry.record.id}' could never be"
-            yield entry.row.finding("requires", "a contract of another group", hint=hint)
+            yield entry.row.finding("requires", "a contract of another group", hint=hint, severity="warning")
 
 
 def signed_deals_have_what_they_require(tables: Tables) -> Iterator[Finding]:
-    """What a signed deal requires, and what that requires in turn, is not shut out by another signed deal."""
+    """Where a signed deal shuts out what another one requires, directly or not, there is no plan: a warning."""
     by_id = _by_id(tables)
     signed = {offer.exclusive_group: offer for offer in reversed(list(by_id.values())) if _is_signed(offer)}
     for entry in tables.contracts:
@@ -82,8 +83,11 @@ def signed_deals_have_what_they_require(tables: Tables) -> Iterator[Finding]:
                 break
             if needed.exclusive_group and needed.exclusive_group in signed:
                 holder = signed[needed.exclusive_group].id
-                hint = f"'{holder}' is signed and leaves no room for '{needed.id}' in '{needed.exclusive_group}'"
-                yield entry.row.finding("requires", "a contract that can still be taken", hint=hint)
+                hint = (
+                    f"'{holder}' is signed and leaves no room for '{needed.id}' in '{needed.exclusive_group}': no plan"
+                )
+                expected = "a contract that can still be taken"
+                yield entry.row.finding("requires", expected, hint=hint, severity="warning")
                 break
 
 

@@ -142,8 +142,26 @@ def test_a_signed_deal_without_the_offer_it_requires_leaves_no_plan() -> None:
         offer(id="first", min_mw=3.5, block_mw=1.5),
         offer(id="second", committed_mw=1.0, last_start="2027-03", requires="first"),
     ]
-    with pytest.raises(InfeasiblePlanError, match="least size of offer 'first'"):
+    with pytest.raises(
+        InfeasiblePlanError, match="'second' is signed and requires 'first', which can never be taken: min_mw"
+    ):
         plan(portfolio(contracts=phases))
+
+
+def test_two_signed_deals_of_a_group_leave_no_plan() -> None:
+    """At most one offer of a group is taken, and both are."""
+    signed = [offer(id=name, committed_mw=1.0, last_start="2027-03", exclusive_group="hall") for name in "ab"]
+    with pytest.raises(InfeasiblePlanError, match="'a' and 'b' are both signed, of one exclusive group 'hall'"):
+        plan(portfolio(contracts=signed))
+
+
+def test_an_offer_that_requires_one_of_its_own_group_is_never_taken() -> None:
+    """The second needs the first and excludes it: only the first, or another, can be taken."""
+    group = [
+        offer(id="first", min_mw=1.0, exclusive_group="hall"),
+        offer(id="second", price_usd_per_kw_month=500.0, exclusive_group="hall", requires="first"),
+    ]
+    assert sizes(plan(portfolio(contracts=group))) == {"first": 4.0, "second": 0.0}
 
 
 def test_blocks_too_small_to_be_counted_are_refused() -> None:

@@ -189,32 +189,6 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "contracts 'lab' prepaid_months = 24: expected at most term_months 12",
     ),
     (
-        lumpy_rules.exclusive_groups_have_one_signed_deal,
-        lambda: offers({**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}),
-        "contracts 'b' exclusive_group = hall: expected one signed contract in a group; "
-        "'a' of this group is signed with 20 MW",
-    ),
-    (
-        lumpy_rules.required_offers_are_not_excluded,
-        lambda: offers({"exclusive_group": "hall"}, {"exclusive_group": "hall", "requires": "a"}),
-        "contracts 'b' requires = a: expected a contract of another group; "
-        "of exclusive_group 'hall' one contract is taken, so 'b' could never be",
-    ),
-    (
-        lumpy_rules.signed_deals_have_what_they_require,
-        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "requires": "a"}),
-        "contracts 'c' requires = a: expected a contract that can still be taken; "
-        "'b' is signed and leaves no room for 'a' in 'hall'",
-    ),
-    (
-        lumpy_rules.signed_deals_have_what_they_require,
-        lambda: offers(
-            {"exclusive_group": "hall"}, {"requires": "a"}, {**SIGNED, "exclusive_group": "hall", "requires": "b"}
-        ),
-        "contracts 'c' requires = b: expected a contract that can still be taken; "
-        "'c' is signed and leaves no room for 'a' in 'hall'",
-    ),
-    (
         horizon_rules.hashprice_has_base_scenario,
         lambda: hashprice("2027-01", scenario="Base"),
         "hashprice row 1 scenario = Base: expected rows of the scenario 'base'; "
@@ -366,6 +340,32 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         lambda: changed("contracts", 0, exclusive_group="hall"),
         "contracts 'lab' exclusive_group = hall: expected a group with at least two contracts; "
         "is the name of the group misspelt here, or in the other offer?",
+    ),
+    (
+        lumpy_rules.exclusive_groups_have_one_signed_deal,
+        lambda: offers({**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}),
+        "contracts 'b' exclusive_group = hall: expected one signed contract in a group; "
+        "'a' of this group is signed too, so no plan can keep both",
+    ),
+    (
+        lumpy_rules.required_offers_are_not_excluded,
+        lambda: offers({"exclusive_group": "hall"}, {"exclusive_group": "hall", "requires": "a"}),
+        "contracts 'b' requires = a: expected a contract of another group; "
+        "of exclusive_group 'hall' one contract is taken, so 'b' could never be",
+    ),
+    (
+        lumpy_rules.signed_deals_have_what_they_require,
+        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "requires": "a"}),
+        "contracts 'c' requires = a: expected a contract that can still be taken; "
+        "'b' is signed and leaves no room for 'a' in 'hall': no plan",
+    ),
+    (
+        lumpy_rules.signed_deals_have_what_they_require,
+        lambda: offers(
+            {"exclusive_group": "hall"}, {"requires": "a"}, {**SIGNED, "exclusive_group": "hall", "requires": "b"}
+        ),
+        "contracts 'c' requires = b: expected a contract that can still be taken; "
+        "'c' is signed and leaves no room for 'a' in 'hall': no plan",
     ),
     (
         lumpy_rules.requirements_form_no_circle,
