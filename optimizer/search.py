@@ -69,6 +69,7 @@ class SearchResult:
 class Search:
     """One programme with whole numbers; costs, bounds and coefficients of `highs` may be changed from outside.
 
+    matrices : the programme as it stands, whose costs are back after every search.
     gap : relative gap at which a search ends. time_limit : of one search; None for none. [s]
     progress : told every half second how far a search is.
     """
@@ -78,7 +79,7 @@ class Search:
         self.gap = DEFAULT_GAP
         self.time_limit: float | None = None
         self.progress: Callable[[str], None] | None = None
-        self._matrices = matrices
+        self.matrices = matrices
         self._columns = np.arange(matrices.cost.size, dtype=np.int32)
         self._solver = Interruptible(new_highs())
         self.highs = self._solver.highs
@@ -134,7 +135,7 @@ class Search:
             added = np.arange(rows, self.highs.getNumRow(), dtype=np.int32)
             if added.size:
                 check(self.highs.deleteRows(added.size, added), "rows taken away")
-            cost = self._matrices.cost
+            cost = self.matrices.cost
             check(self.highs.changeColsCost(cost.size, self._columns, cost), "new costs")
 
     def _keep(self, cost: FloatArray, value: float) -> None:

@@ -116,6 +116,8 @@ class Session:
             row, value = int(matrices.a.indices[entry]), float(matrices.a.data[entry])
             for highs in self._all:
                 check(highs.changeCoeff(row, int(column[entry]), value), "a new coefficient")
+        if self.search is not None:
+            self.search.matrices = matrices
         for highs in self._all:
             check(highs.changeObjectiveOffset(matrices.offset), "a new constant")
         self.reset()

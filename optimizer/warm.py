@@ -23,7 +23,7 @@ from optimizer.infeasible import explain
 from optimizer.lexicographic import best_plan
 from optimizer.matrices import Matrices
 from optimizer.merit_order import in_merit_order
-from optimizer.operations import Operations
+from optimizer.operations import NEGLIGIBLE_MW, Operations
 from optimizer.parameters import PH_PER_EH, Parameters, build_parameters
 from optimizer.periods import SitePeriods
 from optimizer.pins import Pin
@@ -214,7 +214,8 @@ class WarmModel:
         p, matrices = self._p, self.session.matrices
         lower, upper = matrices.col_lower.copy(), matrices.col_upper.copy()
         signed = matrices.columns("signed_mw")
-        lower[signed] = upper[signed] = _held_starts(p, held)
+        sizes = _held_starts(p, held, lower[signed], upper[signed])
+        lower[signed] = upper[signed] = sizes
         mining = matrices.columns("mining_mw")
         upper[mining] = np.minimum(upper[mining], _held_mining(p, held))
         self.session.set_bounds(lower, upper)
@@ -282,10 +283,29 @@ def _layout(p: Parameters) -> tuple[object, ...]:
     return p.horizon.first, p.horizon.months, tuple(site.id for site in p.sites)
 
 
-def _held_starts(p: Parameters, held: Solved) -> FloatArray:
-    """Critical MW of every start as held: the n-th start of an offer at a site has what its n-th start had. [MW]"""
+def _held_starts(p: Parameters, held: Solved, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Critical MW of every start as held: the n-th start of an offer at a site has what its n-th start had. [MW]
+
+    lower, upper : what the copy allows; a signed deal has its own size.
+
+    Raises
+    ------
+    InfeasiblePlanError : the copy does not allow a size that is held.
+    """
     signed = dict(zip(_ranks(held.p), held.signed_mw.tolist(), strict=True))
-    return np.array([max(0.0, signed.get(rank, 0.0)) for rank in _ranks(p)], dtype=np.float64)
+    sizes = np.array([signed.get(rank, 0.0) for rank in _ranks(p)], dtype=np.float64)
+    sizes = np.where(p.starts.committed_mw > 0.0, upper, sizes)
+    allowed = np.clip(sizes, lower, upper)
+    refused = np.flatnonzero(np.abs(sizes - allowed) > NEGLIGIBLE_MW * (1.0 + allowed)).tolist()
+    if refused:
+        places = (f"{p.starts.label(start)} at '{p.sites[int(p.starts.site[start])].id}'" for start in refused)
+        raise InfeasiblePlanError(
+            tuple(
+                f"{place}: {sizes[start]:.12g} MW critical are held, {allowed[start]:.12g} are allowed"
+                for place, start in zip(places, refused, strict=True)
+            )
+        )
+    return allowed
 
 
 def _ranks(p: Parameters) -> list[tuple[str, str, int]]:

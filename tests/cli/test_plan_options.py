@@ -43,10 +43,10 @@ def test_an_audit_refuses_other_pins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--pin", "lab"), ["pin 'lab': expected OFFER@SITE:MONTH=MW"]),
+        (("--pin", "lab"), ["--pin lab: expected OFFER@SITE:MONTH=MW"]),
         (
             ("--pin", "labb@pecos:2027-06=2", "--pin", "lab@pecos:2027-06=5"),
-            ["pin 'labb@pecos:2027-06=2': offer = labb", "'lab'", "whole blocks of 2 MW"],
+            ["--pin labb@pecos:2027-06=2: offer = labb", "'lab'", "whole blocks of 2 MW"],
         ),
         (("--gap", "5"), ["if 5 is in percent, write 0.05"]),
         (("--time-limit", "0"), ["0 is not possible", "seconds"]),
