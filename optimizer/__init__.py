@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.case_file import read_cases
     from optimizer.cases import Case
+    from optimizer.deal import Deal, deal
     from optimizer.errors import (
         CertificateError,
+        DealError,
         InfeasiblePlanError,
         OptimizerError,
         PinError,
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 # The command line lives in this package and must answer `--help` at once, so the solver and pandas
 # are imported only when a name that needs them is asked for.
 _HOMES = {
+    "DealError": "optimizer.errors",
+    "deal": "optimizer.deal",
+    "Deal": "optimizer.deal",
     "RangeError": "optimizer.ranges",
     "sensitivity": "optimizer.sensitivity",
     "Sensitivity": "optimizer.sensitivity",
@@ -61,6 +66,8 @@ __all__ = [
     "Case",
     "CaseResult",
     "CertificateError",
+    "Deal",
+    "DealError",
     "Frames",
     "InfeasiblePlanError",
     "OptimizerError",
@@ -72,6 +79,7 @@ __all__ = [
     "SolverError",
     "Sweep",
     "WhatIf",
+    "deal",
     "parse_pin",
     "parse_pins",
     "plan",

@@ -70,6 +70,8 @@ def print_certificate(certificate: Mapping[str, Any], *, console: Console | None
             str(check["where"] or "") if failed else "",
         )
     out.print(table)
+    for words in certificate["not_proved"]:
+        out.print(f"Not proved here: {words}", soft_wrap=True)
     out.print(_verdict(certificate), soft_wrap=True)
 
 

@@ -99,6 +99,7 @@ def _plan(names: dict[str, str], *, contracted: bool) -> Plan:
             {"name": "duality gap", "value": 0.0, "tolerance": 1e-7, "passed": True, "where": ""},
         ],
         "exact": {"gap_usd": 0.0, "seconds": 0.2},
+        "not_proved": [],
         "replay": {"npv_usd": npv},
     }
     manifest = {"program": "wattsplit 0.1.0", "solver": "HiGHS 1.15.1", "inputs": {"portfolio.yaml": "sha256:0123abcd"}}
