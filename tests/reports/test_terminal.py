@@ -88,6 +88,7 @@ def test_failed_certificate_names_the_failing_check_and_place() -> None:
     out = io.StringIO()
     certificate = {
         "passed": False,
+        "not_proved": ["that no other whole numbers are better"],
         "checks": [
             {"name": "duality gap", "value": 1e-12, "tolerance": 1e-9, "passed": True, "where": "nowhere"},
             {"name": "site capacity", "value": 2.5, "tolerance": 1e-6, "passed": False, "where": "pecos, 2027-04"},
@@ -98,6 +99,7 @@ def test_failed_certificate_names_the_failing_check_and_place() -> None:
     assert "FAILED" in line_with(text, "site capacity")
     assert "pecos, 2027-04" in line_with(text, "site capacity")
     assert "nowhere" not in text
+    assert "Not proved here: that no other whole numbers are better" in text
     assert "Certificate: FAILED: site capacity (pecos, 2027-04); this is not a proved plan" in text
 
 
