@@ -33,7 +33,7 @@ def solve(given: dict[str, Any], clock: Clock, prices: dict[str, HourlyPrices] |
     """Plan the portfolio given by its tables, and by its hourly prices if it has any."""
     with clock.stage("parameters"):
         p = build_parameters(Portfolio.from_tables(given, prices=prices))
-    with PauseGC():  # as `optimizer.planning.compile_parameters` does
+    with PauseGC():  # as `optimizer.compiling.compile_parameters` does
         with clock.stage("build"):
             model = build_model(p)
         with clock.stage("compile"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from optimizer.bid_curve import SAME_SHARE, BidCurve, bid_curve
+from optimizer.compiling import compile_portfolio
 from optimizer.deal_flips import FIRST_YEAR, flips, no_flips
 from optimizer.deal_terms import (
     HASHPRICE_FACTORS,
@@ -21,9 +22,10 @@ from optimizer.deal_terms import (
 )
 from optimizer.displacement import Exchange, exchange, nothing_displaced
 from optimizer.duals import limits_frame
-from optimizer.errors import DealError, SolverError
-from optimizer.highs import refuse_wrong_solver
+from optimizer.errors import DealError, InfeasiblePlanError, SolverError
+from optimizer.highs import InfeasibleError, refuse_wrong_solver
 from optimizer.horizon import USD_PER_USD_M
+from optimizer.infeasible import explain
 from optimizer.parameters import Parameters
 from optimizer.pins import Pin
 from optimizer.repricing import Repricer, refuse_interrupted, with_offer
@@ -122,15 +124,19 @@ def deal(
 
     Raises
     ------
-    DealError : there is no such offer, it is signed or forced already, or it can never be taken.
+    DealError : there is no such offer, it is signed or pinned, or it can never be taken.
     PinError, InfeasiblePlanError : as `optimizer.plan` does. SolverError : no exact answer, such as within the limit.
     """
     offer = _open_offer(portfolio, contract, pins)
     say = progress or (lambda _: None)
     refuse_wrong_solver()
     say("preparing the programme")
-    model = WarmModel(portfolio, alike=[at_hashprice(portfolio, factor) for factor in HASHPRICE_FACTORS], pins=pins)
-    repricer = Repricer(model, contract, time_limit, progress)
+    copies = (at_hashprice(portfolio, factor) for factor in HASHPRICE_FACTORS)
+    try:
+        model = WarmModel(portfolio, alike=copies, pins=pins, time_limit=time_limit, progress=progress)
+    except InfeasibleError as error:
+        raise InfeasiblePlanError(explain(*compile_portfolio(portfolio, pins)) or error.clashes) from None
+    repricer = Repricer(model, contract)
     _refuse_barred(model.base.p, repricer)
     try:
         return _priced(repricer, portfolio, offer, say)
@@ -147,7 +153,7 @@ def _priced(repricer: Repricer, portfolio: Portfolio, offer: Contract, say: Prog
     say("solving with and without the deal")
     taken, without = repricer.solve(portfolio), repricer.solve_without(portfolio)
     say("tracing the bid curve")
-    p = repricer.load(portfolio)
+    p = repricer.model.load(portfolio)
     curve = bid_curve(repricer.session, p, repricer.position(p))
     headline = _headline(offer, curve, taken, without)
     limits = _limits(p, repricer, curve)
@@ -181,7 +187,9 @@ def _open_offer(portfolio: Portfolio, contract: str, pins: Sequence[Pin]) -> Con
     if contract not in offers:
         hint = nearest(contract, offers)
         open_ones = sorted(offer.id for offer in portfolio.contracts if offer.committed_mw == 0.0)
-        expected = f"an open offer of the portfolio: {', '.join(open_ones)}" if open_ones else "the portfolio has none"
+        expected = (
+            f"an open offer of the portfolio: {', '.join(open_ones)}" if open_ones else "an open offer; there is none"
+        )
         raise DealError(f"contract = {contract}: expected {expected}{f'; {hint}' if hint else ''}")
     offer = offers[contract]
     if offer.committed_mw > 0.0:
@@ -189,10 +197,11 @@ def _open_offer(portfolio: Portfolio, contract: str, pins: Sequence[Pin]) -> Con
             f"contract = {contract}: expected an open offer; it is signed, with {offer.committed_mw:.12g} MW. "
             "Its value is in the plan; to price it as if it were open, set its committed_mw to 0"
         )
-    forced = [str(pin) for pin in pins if pin.contract == contract and pin.mw > 0.0]
-    if forced:
+    own = [str(pin) for pin in pins if pin.contract == contract]
+    if own:
         raise DealError(
-            f"contract = {contract}: expected an offer that is not forced; it is pinned: {', '.join(forced)}"
+            f"contract = {contract}: expected an offer without pins of its own; it is pinned: {', '.join(own)}. "
+            "Its sites and window say where and when it may start"
         )
     return offer
 

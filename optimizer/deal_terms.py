@@ -99,7 +99,8 @@ def price_terms(
     "exact"), change_usd_per_kw_month against the offer as it is, status.
     """
     offer = next(offer for offer in portfolio.contracts if offer.id == repricer.contract)
-    first = _FirstPlan.of(repricer.load(portfolio), repricer, curve)
+    first = _FirstPlan.of(repricer.model.load(portfolio), repricer, curve)
+    known = repricer.session.matrices, first.own
     rows = []
     for term in TERMS:
         if progress is not None:
@@ -107,7 +108,7 @@ def price_terms(
         for value in term.values(offer):
             is_own = value == term.own(offer)
             copy = with_offer(portfolio, offer.id, **term.changes(offer, value))
-            found = first.own if is_own else repricer.walk_away(copy, curve.without, first.guess)
+            found = first.own if is_own else repricer.walk_away(copy, curve.without, first.guess, known)
             rows.append((term.name, value, is_own, *found))
     return _framed(rows, first.own[0])
 

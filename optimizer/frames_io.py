@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 
 TEXT_COLUMNS = frozenset(
     {
+        "basis",
         "case",
         "contract",
         "counterparty",
         "fleet",
         "kind",
+        "lever",
         "limit",
         "line",
         "month",
         "name",
+        "reason",
         "region",
         "reservation_basis",
         "site",

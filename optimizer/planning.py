@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyomo
-from pyomo.common.gc_manager import PauseGC
 
 from optimizer.baselines import solve_baselines
+from optimizer.compiling import compile_parameters
 from optimizer.duals import limits_frame
 from optimizer.errors import CertificateError, InfeasiblePlanError
-from optimizer.formulation import build_model
 from optimizer.frames import (
     allocation_frame,
     cash_lines,
@@ -31,9 +30,8 @@ from optimizer.horizon import FloatArray
 from optimizer.hours import hours_frame, power_frame
 from optimizer.infeasible import explain
 from optimizer.lexicographic import best_plan
-from optimizer.matrices import Matrices, compile_model
+from optimizer.matrices import Matrices
 from optimizer.merit_order import in_merit_order
-from optimizer.naming import member_names
 from optimizer.operations import Operations
 from optimizer.parameters import TERMS, Parameters, build_parameters
 from optimizer.pins import Pin
@@ -47,6 +45,7 @@ from optimizer.site_economics import breakeven_hashprice, flip_hashprice
 from optimizer.solve import LpSolution, Session
 from optimizer.summary import make_summary
 from optimizer.version import VERSION
+from optimizer.why_not import why_not_frame
 from sites.portfolio import Portfolio
 
 Progress = Callable[[str], None]
@@ -69,18 +68,6 @@ class Stopwatch:
     def stop(self, stage: str) -> None:
         """Note the seconds since the stage began."""
         self.seconds[stage] = time.perf_counter() - self._last
-
-
-def compile_portfolio(portfolio: Portfolio, pins: Sequence[Pin] = ()) -> tuple[Parameters, Matrices]:
-    """The programme of a portfolio: its parameters and its matrices."""
-    parameters = build_parameters(portfolio, pins)
-    return parameters, compile_parameters(parameters)
-
-
-def compile_parameters(p: Parameters) -> Matrices:
-    """Build the model and compile it. Millions of small objects are made and dropped: no collection meanwhile."""
-    with PauseGC():
-        return compile_model(build_model(p), lambda family, index: member_names(p, family, index))
 
 
 def plan(
@@ -129,8 +116,12 @@ def plan(
     prices = reservations(session, p, solution) if full else {}
     if full:
         watch.stop("reservation prices")
+        watch.start("asking why not")
+    why_not = why_not_frame(session, p, solution, prices) if full else pd.DataFrame(columns=list(SCHEMAS["why_not"]))
+    if full:
+        watch.stop("why not")
     watch.start("writing up the plan")
-    frames = make_frames(p, matrices, cases, prices)
+    frames = make_frames(p, matrices, cases, prices, why_not)
     summary = make_summary(p, frames, cases, net_cash(p, matrices, cases.get("mining_only")))
     watch.stop("frames")
     watch.start("proving the plan")
@@ -178,6 +169,7 @@ def make_frames(
     matrices: Matrices,
     cases: dict[str, LpSolution | None],
     prices: dict[str, Reservation],
+    why_not: pd.DataFrame,
 ) -> Frames:
     """The tables of the plan; `cases` holds the plan's solution and those of the baselines."""
     solution = cases["plan"]
@@ -201,6 +193,7 @@ def make_frames(
         terms=terms_frame(by_case),
         hours=hours_frame(p, operations),
         power=power_frame(p, operations, lines),
+        why_not=why_not,
         programmes=programmes_frame(p, operations),
     )
 

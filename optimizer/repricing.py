@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import InfeasiblePlanError
+from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
 from optimizer.reservation import (
     FIRST_STEP,
@@ -31,6 +32,10 @@ from sites.portfolio import Portfolio
 
 EXACT, NEVER_TAKEN, NO_START, STOPPED = "exact", "never taken", "no start", "search stopped"
 
+# What comes in large pieces is found again by one step down, from wherever it was above; looking just above the guess
+# may take many searches. A share of the guess.
+SEARCHED_FIRST_STEP = 0.05
+
 # A rent, and in which of the words above it was found; NaN unless exact.
 WalkAway = tuple[float, str]
 
@@ -39,27 +44,11 @@ class Repricer:
     """Prices one offer again and again while its terms or its portfolio change.
 
     model : the warm programme. contract : id of the offer.
-    time_limit : of every search for whole numbers. [s] progress : told how far a search is.
     """
 
-    def __init__(
-        self,
-        model: WarmModel,
-        contract: str,
-        time_limit: float | None = None,
-        progress: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, model: WarmModel, contract: str) -> None:
         """Take over a warm programme."""
         self.model, self.contract = model, contract
-        self._time_limit, self._progress = time_limit, progress
-
-    def load(self, copy: Portfolio) -> Parameters:
-        """Make the programme of a copy the session's own."""
-        p = self.model.load(copy)
-        search = self.model.session.search
-        if search is not None:
-            search.time_limit, search.progress = self._time_limit, self._progress
-        return p
 
     @property
     def session(self) -> Session:
@@ -77,7 +66,7 @@ class Repricer:
         ------
         InfeasiblePlanError : no plan keeps all limits. UnprovedError : a search was stopped before it was exact.
         """
-        self.load(copy)
+        self.model.load(copy)
         with exact_search(self.session):
             solved = self.model.solve(copy)
         proved(solved.solution)
@@ -85,7 +74,7 @@ class Repricer:
 
     def solve_without(self, copy: Portfolio) -> Solved | None:
         """The same without the offer; None where the limits cannot hold without it."""
-        self.load(copy)
+        self.model.load(copy)
         with exact_search(self.session):
             try:
                 solved = self.model.solve_without(copy, self.contract)
@@ -94,18 +83,23 @@ class Repricer:
         proved(solved.solution)
         return solved
 
-    def walk_away(self, copy: Portfolio, without: float, guess: Callable[[Parameters], float]) -> WalkAway:
+    def walk_away(
+        self, copy: Portfolio, without: float, guess: Callable[[Parameters], float], known: tuple[Matrices, WalkAway]
+    ) -> WalkAway:
         """The walk-away price in a copy whose optimum without the offer is known. [USD/kW-month]
 
         without : that optimum; no term of the offer itself changes it. [USD million]
         guess : a rent near the answer, from the copy's numbers. A bad one only costs time.
+        known : a programme and the answer for it; terms that change no number have the same.
         """
-        p = self.load(copy)
+        p = self.model.load(copy)
+        if same_programme(self.session.matrices, known[0]):
+            return known[1]
         return self._guarded(p, lambda offer: self._descended(offer, -without, guess(p)))
 
     def walk_away_anew(self, copy: Portfolio, guess: float) -> WalkAway:
         """The walk-away price in a copy whose optimum without the offer is another one. [USD/kW-month]"""
-        p = self.load(copy)
+        p = self.model.load(copy)
 
         def search(offer: Offer) -> float:
             without = solve_without(self.session, offer)
@@ -135,7 +129,8 @@ class Repricer:
         """From the first rent above the guess that takes the offer down to the kink; NaN if none takes it."""
         share = GAIN_TOLERANCE if self.session.search is None else SEARCHED_GAIN_TOLERANCE
         tolerance = share * (1.0 + abs(without))
-        price, step = guess, FIRST_STEP * max(1.0, abs(guess))
+        first = FIRST_STEP if self.session.search is None else SEARCHED_FIRST_STEP
+        price, step = guess, first * max(1.0, abs(guess))
         while price < HIGHEST_RENT_USD_PER_KW_MONTH:
             price += step
             found = solve_at(self.session, offer, price)
@@ -149,6 +144,19 @@ def refuse_interrupted(error: UnprovedError) -> None:
     """Go on after a search that ran out of time, not after Ctrl-C."""
     if error.args == ("interrupted",):
         raise KeyboardInterrupt from None
+
+
+def same_programme(one: Matrices, other: Matrices) -> bool:
+    """Whether two programmes are the same in every number."""
+    return (
+        one.col_names == other.col_names
+        and all(
+            np.array_equal(getattr(one, part), getattr(other, part))
+            for part in ("cost", "col_lower", "col_upper", "row_lower", "row_upper")
+        )
+        and np.array_equal(one.a.indices, other.a.indices)
+        and np.array_equal(one.a.data, other.a.data)
+    )
 
 
 def with_offer(portfolio: Portfolio, contract: str, **changes: Any) -> Portfolio:

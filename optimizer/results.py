@@ -92,6 +92,19 @@ SCHEMAS: dict[str, tuple[str, ...]] = {
         "average_price_usd_per_mwh",
         "market_average_usd_per_mwh",
     ),
+    "why_not": (
+        "kind",
+        "name",
+        "site",
+        "start",
+        "lever",
+        "unit",
+        "now",
+        "needed",
+        "change",
+        "basis",
+        "reason",
+    ),
     "programmes": ("month", "site", "contract", "kind", "name", "mw", "billed_mw", "usd"),
 }
 
@@ -108,6 +121,7 @@ class Frames:
     shadow_prices : what one more MW of capacity in a month is worth, undiscounted to it. [USD/MW-month]
     sites : one row per site. limits : every limit that binds at a price. terms : NPV by term and case.
     hours : what each fleet ran and paid in each calendar year. power : the same for each site, with its contracts.
+    why_not : what every rejected offer, start, site and fleet would need; empty where it was not asked for.
     programmes : what every power contract brings or costs in every month in force, by whoever takes part. [MW, USD]
     """
 
@@ -121,6 +135,7 @@ class Frames:
     terms: pd.DataFrame
     hours: pd.DataFrame
     power: pd.DataFrame
+    why_not: pd.DataFrame
     programmes: pd.DataFrame
 
     def items(self) -> list[tuple[str, pd.DataFrame]]:

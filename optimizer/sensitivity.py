@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from optimizer.compiling import compile_portfolio
 from optimizer.drivers import DriverRange, parse_ranges
 from optimizer.errors import InfeasiblePlanError
 from optimizer.infeasible import explain
 from optimizer.outcome import TAKEN_MW, Outcome, outcome_of, solve_copy
 from optimizer.pins import Pin
-from optimizer.planning import compile_portfolio
 from optimizer.reservation import exact_search
 from optimizer.warm import WarmModel
 from sites.edits import edited

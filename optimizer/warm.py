@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.compiling import compile_parameters
 from optimizer.duals import chain_levels
 from optimizer.errors import InfeasiblePlanError
 from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_fraction
@@ -27,7 +28,7 @@ from optimizer.operations import NEGLIGIBLE_MW, Operations
 from optimizer.parameters import PH_PER_EH, Parameters, build_parameters
 from optimizer.periods import SitePeriods
 from optimizer.pins import Pin
-from optimizer.planning import Progress, compile_parameters, new_session
+from optimizer.planning import Progress, new_session
 from optimizer.solve import LpSolution, Session
 from optimizer.summary import cash_low
 from sites.portfolio import Portfolio

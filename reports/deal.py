@@ -96,19 +96,23 @@ def headline(deal: Deal) -> list[Phrase]:
             Phrase(fmt.usd(found.gain_usd), strong=True),
             Phrase(". Walk away below "),
             walk_away,
-            Phrase(f", {_share(found.headroom_share)} less."),
+            Phrase(
+                f", {fmt.percent(found.headroom_share)} less." if found.reservation > 0.0 else ": it pays at any rent."
+            ),
         ]
     return [
         Phrase("Leave it: at "),
         Phrase(quoted, strong=True),
         Phrase(" per kW-month the best plan signs none of it. Its first MW is worth taking from "),
         walk_away,
-        Phrase(f" on, {_share(-found.headroom_share)} more."),
+        Phrase(" on." if math.isnan(found.headroom_share) else f" on, {fmt.percent(-found.headroom_share)} more."),
     ]
 
 
-def _share(share: float) -> str:
-    return "any" if math.isnan(share) else fmt.percent(share)
+def taken_words(deal: Deal) -> str:
+    """What the plan takes at the quoted rent."""
+    mw = deal.headline.taken_mw
+    return f"{fmt.mw(mw)} MW are taken at it" if mw > fmt.NOISE else "none is taken at it"
 
 
 def full_size(deal: Deal) -> tuple[str, str, str]:
@@ -357,10 +361,15 @@ def displaced_by_site(deal: Deal, at: str) -> Table:
 
 def exchange_words(one: Exchange) -> str:
     """The balance of an exchange in a sentence."""
+    cost = one.opportunity_cost_usd
+    rest = (
+        f"what it displaces is worth {fmt.usd(cost)}"
+        if cost >= 0.0
+        else f"all else is worth {fmt.usd(-cost)} more with it than without"
+    )
     return (
         f"At USD {fmt.price(one.rent_usd_per_kw_month)} per kW-month, with {fmt.mw(one.mw)} MW, the deal's own cash "
-        f"flows are worth {fmt.usd(one.own_npv_usd)}; what it displaces is worth {fmt.usd(one.opportunity_cost_usd)}; "
-        f"it adds {fmt.usd(_clean(one.gain_usd))}."
+        f"flows are worth {fmt.usd(one.own_npv_usd)}; {rest}; it adds {fmt.usd(_clean(one.gain_usd))}."
     )
 
 

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 _MILLION = 1e6
 # Lines of what is displaced that have a bar of their own.
 _BARS = 10
+_LEAST_BAR_USD = 5e4
 # Room beside the outermost rents that are shown, as a share of their distance.
 _MARGIN = 0.12
 _LEAST_SPAN = 0.05
+# The last MW may cost many times what all others do: rents are shown up to so many times what is bargained about.
+_MOST_TIMES = 2.5
 # A term is shown on a scale that reaches at least this share of the walk-away rent to either side of it.
 _LEAST_MOVE, _PANEL_MARGIN = 0.1, 0.06
 
@@ -32,6 +35,7 @@ def rent_range(deal: Deal) -> tuple[float, float]:
     rents = [found.quoted, found.reservation, found.all_mw_rent, found.most_mw_rent]
     known = [rent for rent in rents if not math.isnan(rent)]
     low, high = min(known), max(known)
+    high = min(high, _MOST_TIMES * max(abs(found.quoted), abs(found.reservation)))
     span = max(high - low, _LEAST_SPAN * max(abs(low), abs(high), 1.0))
     return low - _MARGIN * span, high + _MARGIN * span
 
@@ -144,17 +148,18 @@ def balance_steps(deal: Deal, at: str) -> pd.DataFrame:
     one = next(one for one in deal.exchanges if one.at == at)
     net = net_displaced(deal, at)
     sums = -net["usd"].set_axis(net["name"].where(net["name"] != "", "sites' bills"))
-    order = sums.abs().sort_values(ascending=False, kind="stable").index
-    kept = sums[order[:_BARS]].sort_values(kind="stable")
-    rest = float(sums[order[_BARS:]].sum())
+    order = sums[sums.abs() >= _LEAST_BAR_USD].abs().sort_values(ascending=False, kind="stable").index[:_BARS]
+    kept = sums[order].sort_values(kind="stable")
+    rest = float(sums.sum() - kept.sum())
     rows: list[tuple[str, float]] = [("The deal itself", one.own_npv_usd), *kept.items()]
-    if len(order) > _BARS:
+    if abs(rest) >= _LEAST_BAR_USD:
         rows.append(("all smaller ones", rest))
     bridge: list[dict[str, Any]] = []
     reached = 0.0
     for name, usd in rows:
         bridge.append({"step": name, "usd": usd, "begin": reached, "end": reached + usd})
         reached += usd
+    reached += rest if abs(rest) < _LEAST_BAR_USD else 0.0
     bridge.append({"step": "Adds to the portfolio", "usd": reached, "begin": 0.0, "end": reached})
     return pd.DataFrame(bridge)
 

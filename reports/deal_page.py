@@ -21,6 +21,7 @@ from reports.deal import (
     flip_words,
     full_size,
     headline,
+    taken_words,
     term_rows,
     terms_table,
 )
@@ -73,7 +74,7 @@ def _key_figures(deal: Deal) -> list[KeyFigure]:
     room = "" if math.isnan(found.headroom_share) else f" ({fmt.percent(found.headroom_share)})"
     known = not math.isnan(found.reservation)
     return [
-        KeyFigure("Quoted rent", fmt.price(found.quoted), f"{RENT}; {fmt.mw(found.taken_mw)} MW are taken at it"),
+        KeyFigure("Quoted rent", fmt.price(found.quoted), f"{RENT}; {taken_words(deal)}"),
         KeyFigure("Walk-away rent", fmt.price(found.reservation), f"{RENT}; first MW is taken from it on"),
         KeyFigure(
             "Headroom",

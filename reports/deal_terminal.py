@@ -22,6 +22,7 @@ from reports.deal import (
     headline,
     name_of,
     net_table,
+    taken_words,
     term_rows,
 )
 from reports.small_grid import console as standard_output
@@ -65,7 +66,7 @@ def _figures(deal: Deal) -> Grid:
     gain = fmt.usd(found.gain_usd if abs(found.gain_usd) > fmt.CENT else 0.0)
     room = "" if math.isnan(found.headroom_share) else f"{fmt.percent(found.headroom_share)} of the quoted rent"
     rows = [
-        ("Quoted rent", fmt.price(found.quoted), f"{RENT}; {fmt.mw(found.taken_mw)} MW are taken at it"),
+        ("Quoted rent", fmt.price(found.quoted), f"{RENT}; {taken_words(deal)}"),
         ("Walk-away rent", fmt.price(found.reservation), "from it on the first MW is taken"),
         ("Headroom", fmt.price(found.headroom), room),
         (size, rent, detail),

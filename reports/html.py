@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports import assumptions, decision, figures, hours, hours_figures, inputs, method, money, tables, whole_numbers
+from reports import (
+    assumptions,
+    decision,
+    figures,
+    hours,
+    hours_figures,
+    inputs,
+    method,
+    money,
+    tables,
+    whole_numbers,
+    why_not,
+)
 from reports import format as fmt
 from reports.page import render_page
 from reports.words import glossary
@@ -42,7 +54,9 @@ def _content(plan: Plan) -> dict[str, Any]:
         "use_legend": figures.USE_LEGEND,
         "site_mix": tables.site_mix_table(plan),
         "league": tables.league_table(plan),
-        "passed_over": tables.passed_over_table(plan),
+        "passed_over": why_not.offers_table(plan),
+        "why_not_places": why_not.places_table(plan),
+        "why_not_starts": why_not.starts_table(plan),
         "capacity_value": figures.capacity_value(plan),
         "site_hashprices": figures.site_hashprices(plan),
         "site_table": tables.site_table(plan),

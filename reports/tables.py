@@ -172,48 +172,6 @@ _LEAGUE_COLUMNS = (
 )
 
 
-def passed_over_table(plan: Plan) -> Table:
-    """The offers not taken and the rent each would need, the nearest first."""
-    given = offers(plan)
-
-    def shortfall(contract: str, reservation: float) -> float:
-        return reservation - float(given[contract].price_usd_per_kw_month)
-
-    entries = sorted(
-        (
-            (shortfall(row.contract, float(row.reservation_usd_per_kw_month)), row)
-            for row in passed_over(plan).itertuples()
-        ),
-        key=lambda entry: (math.isnan(entry[0]), entry[0] if not math.isnan(entry[0]) else 0.0, entry[1].contract),
-    )
-    rows = tuple(
-        (
-            text(row.contract),
-            text(row.counterparty or fmt.MISSING),
-            text(", ".join(given[row.contract].sites)),
-            figure(float(given[row.contract].max_mw), fmt.mw),
-            figure(float(given[row.contract].price_usd_per_kw_month), fmt.price),
-            figure(float(row.reservation_usd_per_kw_month), fmt.price),
-            figure(gap, fmt.price),
-        )
-        for gap, row in entries
-    )
-    columns = (
-        Column("Offer", numeric=False),
-        Column("Counterparty", numeric=False),
-        Column("Possible sites", numeric=False),
-        Column("Largest size", "critical MW"),
-        Column("Rent offered", "USD per kW-month"),
-        Column(
-            "Rent needed",
-            "USD per kW-month",
-            gloss="reservation rent: the lowest rent at which the plan would take the first MW",
-        ),
-        Column("Short by", "USD per kW-month", gloss="rent needed less rent offered"),
-    )
-    return Table("offers-passed-over", "Offers not taken, and the rent each would need", columns, rows)
-
-
 def site_table(plan: Plan) -> Table:
     """Every site: size, use, value, the value of one more MW, and the hashprices at which mining stops or changes."""
     frame = plan.frames.sites.sort_values(["npv_usd", "site"], ascending=[False, True], kind="stable")

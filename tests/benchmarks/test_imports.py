@@ -10,7 +10,7 @@ from benchmarks.measure import ROOT
 COMPILE = """
 import sys
 from benchmarks.instance import portfolio
-from optimizer.planning import compile_portfolio
+from optimizer.compiling import compile_portfolio
 compile_portfolio(portfolio(1))
 print("scipy.stats" in sys.modules)
 """

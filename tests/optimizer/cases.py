@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.compiling import compile_portfolio
 from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
-from optimizer.planning import compile_portfolio
 from sites.hourly import HourlyPrices, hours_in_year
 from sites.portfolio import Portfolio
 

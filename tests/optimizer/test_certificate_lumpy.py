@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from optimizer.branching import grow_tree
+from optimizer.frames_io import write_frame
 from optimizer.pins import parse_pin
 from optimizer.planning import plan
 from optimizer.proving.audit import audit
 from optimizer.proving.checks import Check
+from optimizer.proving.proof import load_proof, save_proof
 from optimizer.proving.replay_choices import choice_checks
 from optimizer.proving.replay_frames import ReplayError
 from optimizer.proving.replay_inputs import Decisions, read_decisions
+from optimizer.proving.tree import Tree
 from optimizer.results import Plan
 from sites.portfolio import Portfolio
 from tests.optimizer.cases import offer, portfolio, site
@@ -28,6 +34,8 @@ BLOCKS = "lumpy offers: starts come in whole blocks [critical MW]"
 GROUP = "lumpy offers: one offer of an exclusive group [offers too many]"
 REQUIRED = "lumpy offers: required offers are taken [offers without]"
 FORCED = "forced decisions: sizes are followed [critical MW]"
+OTHERS = "proof: value that other whole numbers could add [USD]"
+UNTOLD = "that no plan with other whole numbers of lumpy offers is worth more"
 WHOLE = "proof: whole numbers are whole"
 HELD = "proof: duality gap, whole numbers held"
 
@@ -80,7 +88,7 @@ def resize(contract: str, mw: float) -> Callable[[Stated], None]:
 
 
 def test_a_lumpy_plan_is_certified() -> None:
-    """Every condition is checked by name and kept; the gap says that whole numbers are held, and what is not proved."""
+    """Every condition is checked by name and kept; the gap of the LP says that whole numbers are held."""
     found = lumpy_plan()
     taken = found.frames.contracts.set_index("contract")["mw"]
     assert taken.to_dict() == {"first": 1.0, "second": 2.0, "good": 2.0, "poor": 0.0}
@@ -88,8 +96,69 @@ def test_a_lumpy_plan_is_certified() -> None:
     names = {check["name"] for check in found.certificate["checks"]}
     assert {LEAST, BLOCKS, GROUP, REQUIRED, FORCED, WHOLE, HELD} <= names
     assert found.certificate["exact"]["whole_numbers_held"] == int(found.proof.matrices.integer.sum()) > 0
-    (untold,) = found.certificate["not_proved"]
-    assert untold.endswith(f"by the solver's word, to a gap of {found.summary['search']['gap']:.3g}")
+
+
+@cache
+def stepped_plan() -> Plan:
+    """Room for 6.4 critical MW and an offer in halls of 3 MW: of any size, it would be worth more."""
+    return plan(portfolio(sites=[site(ai_max_mw=8.0)], contracts=[offer(max_mw=9.0, block_mw=3.0)]))
+
+
+def grown(found: Plan) -> Tree:
+    """A tree that proves the plan's whole numbers."""
+    return grow_tree(found.proof.matrices, found.proof.x, 1e-6 * abs(found.summary["npv_usd"]) * 1e-6)
+
+
+def with_tree(tree: Tree | None) -> dict[str, Any]:
+    """The certificate of the plan in halls with this tree."""
+    stated = stated_by(stepped_plan())
+    stated.proof = replace(stated.proof, tree=tree)
+    return certified(stated, stepped_plan())
+
+
+def test_a_tree_proves_that_no_other_whole_numbers_are_better() -> None:
+    """The value that others could add is a check, to the gap that was asked for; nothing rests on anybody's word."""
+    certificate = with_tree(grown(stepped_plan()))
+    assert failed(certificate) == {}
+    (check,) = [check for check in certificate["checks"] if check["name"] == OTHERS]
+    npv = stepped_plan().summary["npv_usd"]
+    assert check["value"] <= check["tolerance"] == pytest.approx(1e-6 * npv + 0.005, rel=1e-9)
+    assert certificate["not_proved"] == []
+    others = certificate["other_whole_numbers"]
+    assert (others["proved"], others["leaves"] > 1) == (True, True)
+    assert others["bound_usd"] == pytest.approx(npv, rel=1e-6)
+
+
+def test_without_a_tree_the_certificate_says_what_it_does_not_prove() -> None:
+    """The plan is certified with its own whole numbers; about others there is the solver's gap, told as its word."""
+    certificate = with_tree(None)
+    assert failed(certificate) == {}
+    assert certificate["other_whole_numbers"] == {}
+    assert OTHERS not in [check["name"] for check in certificate["checks"]]
+    gap = stepped_plan().summary["search"]["gap"]
+    assert certificate["not_proved"] == [f"{UNTOLD}: by the solver's word, to a gap of {gap:.3g}"]
+
+
+def test_a_tree_that_was_cut_bounds_what_is_not_proved() -> None:
+    """One leaf is the programme of divisible offers: what they would be worth more is told beside the solver's word."""
+    tree = grow_tree(stepped_plan().proof.matrices, stepped_plan().proof.x, 1e9)
+    certificate = with_tree(tree)
+    assert failed(certificate) == {}
+    others = certificate["other_whole_numbers"]
+    assert (others["proved"], others["leaves"], others["where"]) == (False, 1, "all whole numbers")
+    more = others["bound_usd"] - stepped_plan().summary["npv_usd"]
+    assert more > 1000.0
+    (untold,) = certificate["not_proved"]
+    assert untold.startswith(f"{UNTOLD}: by the solver's word")
+    assert untold.endswith(f"; proved is that none is worth {more:,.0f} USD more")
+
+
+def test_prices_taken_from_a_tree_prove_less() -> None:
+    """A tree whose prices are gone is not believed; one that leaves a part out fails."""
+    tree = grown(stepped_plan())
+    assert with_tree(replace(tree, row_dual=np.zeros_like(tree.row_dual)))["not_proved"] != []
+    parts = replace(tree, child=np.where(tree.child == 1, 2, tree.child).astype(np.int32))
+    assert failed(with_tree(parts)) == {"proof": "proof: the tree's nodes do not hang together"}
 
 
 def test_a_plan_of_divisible_offers_has_none_of_these_checks() -> None:
@@ -121,6 +190,28 @@ TAMPERED: dict[str, tuple[Callable[[Stated], None], str, str]] = {
         "pin 'second@alpha:2027-03=2': 0.0 signed",
     ),
 }
+
+
+@pytest.fixture(scope="module")
+def stored_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of the lumpy plan, to be copied."""
+    folder = tmp_path_factory.mktemp("stored") / "plan"
+    write_plan(lumpy_plan(), folder)
+    return folder
+
+
+@pytest.mark.parametrize("case", TAMPERED)
+def test_an_edited_folder_is_found_by_an_audit(case: str, stored_plan: Path, tmp_path: Path) -> None:
+    """The same edits in contracts.csv, covered up in the manifest or not: the audit names condition, place and file."""
+    tamper, name, where = TAMPERED[case]
+    stated = stated_by(lumpy_plan())
+    tamper(stated)
+    folder = tmp_path / "plan"
+    shutil.copytree(stored_plan, folder)
+    write_frame(stated.frames.contracts, folder / "contracts.csv")
+    assert "contracts.csv differs" in failed(audit(folder))["files are the ones that were written"]
+    seal(folder)
+    assert failed(audit(folder))[name] == where
 
 
 @pytest.mark.parametrize("case", TAMPERED)
@@ -246,3 +337,23 @@ def test_pins_taken_from_a_stored_plan_are_missed(tmp_path: Path) -> None:
     seal(folder)
     places = failed(audit(folder))
     assert "signed_mw[lab@alpha,2027-03]" in places["the proof is of the programme of the inputs"]
+
+
+def test_a_stored_tree_is_audited(tmp_path: Path) -> None:
+    """The tree survives its file; without its prices, the audit finds that the certificate promises too much."""
+    found = stepped_plan()
+    proof = replace(found.proof, tree=grown(found))
+    stated = stated_by(found)
+    stated.proof = proof
+    write_plan(replace(found, proof=proof, certificate=certified(stated, found)), folder := tmp_path / "plan")
+    assert failed(audit(folder)) == {}
+    assert audit(folder)["other_whole_numbers"]["proved"]
+    tree = load_proof(folder / "proof.npz").tree
+    assert tree is not None
+    assert proof.tree is not None
+    assert np.array_equal(tree.row_dual, proof.tree.row_dual)
+    save_proof(replace(proof, tree=replace(tree, row_dual=np.zeros_like(tree.row_dual))), folder / "proof.npz")
+    seal(folder)
+    assert failed(audit(folder)) == {
+        "the stored certificate says the same": "it leaves something else to the solver's word"
+    }

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import pytest
 
+from optimizer.compiling import compile_portfolio
 from optimizer.errors import InfeasiblePlanError, SolverError
-from optimizer.planning import compile_portfolio, plan
+from optimizer.planning import plan
 from optimizer.results import Plan
 from tests.optimizer.cases import offer, portfolio, site
 

@@ -9,8 +9,9 @@ import threading
 import numpy as np
 import pytest
 
+from optimizer.compiling import compile_portfolio
 from optimizer.errors import InfeasiblePlanError
-from optimizer.planning import compile_portfolio, new_session, plan, solve_plan
+from optimizer.planning import new_session, plan, solve_plan
 from optimizer.reservation import UnprovedError, proved
 from optimizer.search import DEFAULT_GAP, EXACT_GAP, Search
 from optimizer.solve import Session

@@ -15,9 +15,9 @@ import pytest
 
 from benchmarks import instance
 from optimizer import highs
+from optimizer.compiling import compile_portfolio
 from optimizer.errors import SolverError
 from optimizer.highs import InfeasibleError, refuse_wrong_solver
-from optimizer.planning import compile_portfolio
 from optimizer.solve import Session
 from tests.optimizer.cases import compiled, offer, site
 

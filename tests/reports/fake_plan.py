@@ -67,6 +67,7 @@ def _plan(names: dict[str, str], *, contracted: bool) -> Plan:
         terms=_frame("terms", _terms(cash)),
         hours=_frame("hours", _hours(names)),
         power=_frame("power", _power(names, contracted=contracted)),
+        why_not=_frame("why_not", _why_not(names)),
         programmes=_frame("programmes", _programmes(names) if contracted else []),
     )
     terms = frames.terms.groupby("case")["npv_usd"].sum()
@@ -285,6 +286,21 @@ def _hosted_mwh(year: str) -> float:
     """Energy of the AI load at pecos whose rent includes power. [MWh]"""
     months = [month for month in _labels()[HOSTED_FROM:] if month[:4] == year]
     return HOSTED_MW * math.fsum(hours_in_month(month_number(month)) for month in months)
+
+
+def _why_not(names: dict[str, str]) -> list[tuple[Any, ...]]:
+    """Colossus by rent, capex and building time, two of its starts, a site without AI and a fleet that never runs."""
+    offer, site = _named(names, "colossus"), _named(names, "ohio")
+    rent, reason = ("rent", "USD/kW-month"), "what its MW displace is worth more than it pays"
+    return [
+        ("offer", offer, "", "", *rent, 84.0, 101.3, 17.3, "re-solve", reason),
+        ("offer", offer, "", "", "capex", "USD/MW", 6.0e6, 4.5e6, -1.5e6, "re-solve", reason),
+        ("offer", offer, "", "", "lead_time", "months", 12.0, math.nan, math.nan, "none", "no time is short enough"),
+        ("start", offer, site, "2028-03", *rent, 84.0, 103.0, 19.0, "bound", "worth less than what it displaces"),
+        ("start", offer, site, "2028-04", *rent, 84.0, 102.0, 18.0, "reduced cost", "worth less than it displaces"),
+        ("site", site, site, "2028-04", *rent, 84.0, 102.0, 18.0, "reduced cost", "no AI is signed here"),
+        ("fleet", "old", site, "", "hashprice", "times the path", 1.0, 1.27, 0.27, "own margin", "it loses money"),
+    ]
 
 
 def _programmes(names: dict[str, str]) -> list[tuple[Any, ...]]:

@@ -96,20 +96,6 @@ def test_the_league_puts_the_best_contract_first_and_marks_the_signed() -> None:
     assert column(league, "Margin") == [21.5, 21.5]
 
 
-def test_an_offer_not_taken_says_what_rent_it_would_need() -> None:
-    """Colossus offers 84.00 and would need 101.30."""
-    (row,) = tables.passed_over_table(fake_plan()).rows
-    assert [cell.text for cell in row] == [
-        "colossus",
-        "Atlas Compute",
-        "pecos, ohio",
-        "40.0",
-        "84.00",
-        "101.30",
-        "17.30",
-    ]
-
-
 def test_limits_of_many_months_are_one_line_ranked_by_dollars() -> None:
     """Sixty months of a site's capacity are one row; the rows fall in value."""
     limits = money.binding_limits(fake_plan())
