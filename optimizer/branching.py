@@ -19,12 +19,16 @@ from optimizer.highs import INFEASIBLE, Interruptible, check, load, new_highs
 from optimizer.horizon import FloatArray
 from optimizer.matrices import Matrices
 from optimizer.proving.tree import LEAF, LeafBounds, Tree
+from optimizer.solve import LpSolution
 
-# A tree is cut at so many prices, 8 MB before they are packed, or after so many steps of the simplex method.
-MOST_PRICES = 1_000_000
-MOST_STEPS = 30_000
-# A column this near to a whole number is one.
-WHOLE_TOLERANCE = 1e-7
+# A tree is cut at so many leaves, prices (4 MB before they are packed) or steps of the simplex method: some seconds.
+MOST_LEAVES = 1_000
+MOST_PRICES = 500_000
+MOST_STEPS = 15_000
+# A tenth of a cent, which the search leaves open beside its relative gap.
+SMALLEST_GAP_USD_M = 1e-9
+# A column this near to a whole number is one, as in the search.
+WHOLE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,17 @@ class _Node:
     row_dual: FloatArray
     x: FloatArray
     basis: highspy.HighsBasis
+
+
+def prove_whole_numbers(matrices: Matrices, solution: LpSolution) -> Tree | None:
+    """A tree for the whole numbers of a solution, to the gap that was asked of its search.
+
+    None where there are no whole numbers, or the search was stopped before it was sure of them.
+    """
+    if solution.search is None or not solution.search.proved:
+        return None
+    allowed = solution.search.asked_gap * abs(matrices.objective(solution.x)) + SMALLEST_GAP_USD_M
+    return grow_tree(matrices, solution.x, allowed)
 
 
 def grow_tree(matrices: Matrices, x: FloatArray, allowed: float) -> Tree:
@@ -80,8 +95,8 @@ class _Growth:
 
     def grow(self) -> Tree:
         """Split the part with the lowest bound until all are high enough, or the tree is cut."""
-        most_leaves = MOST_PRICES // max(1, self._matrices.row_lower.size)
         root = np.zeros(self._matrices.row_lower.size)
+        most_leaves = min(MOST_LEAVES, MOST_PRICES // max(1, root.size))
         self._add(1)
         self._place(0, self._matrices.col_lower, self._matrices.col_upper, root, None)
         while self._open and len(self._prices) < most_leaves and self._steps < MOST_STEPS:
@@ -130,15 +145,19 @@ class _Growth:
         bound = self._bounds.best(row_dual, lower, upper)
         if bound >= self._enough:
             return
-        apart = np.abs(x[self._whole] - np.rint(x[self._whole]))
-        if apart.max(initial=0.0) > WHOLE_TOLERANCE:
+        if np.abs(x[self._whole] - np.rint(x[self._whole])).max(initial=0.0) > WHOLE_TOLERANCE:
             node = _Node(place, lower, upper, row_dual, x, self._highs.getBasis())
             heapq.heappush(self._open, (bound, next(self._turn), node))
-        elif self._matrices.objective(x) < self._value - self._allowed:
-            raise SolverError(
-                f"the solver's search missed a plan that is better by {self._value - self._matrices.objective(x):g} "
-                "million USD"
-            )
+        else:
+            self._refuse_a_better_plan(x)
+
+    def _refuse_a_better_plan(self, x: FloatArray) -> None:
+        """Raise if a plan with these whole numbers is better than the one that the search took for the best."""
+        held = self._matrices.fixed_at(x)
+        if self._solve(held.col_lower, held.col_upper, None) == highspy.HighsModelStatus.kOptimal:
+            better = self._value - self._matrices.objective(np.array(self._highs.getSolution().col_value))
+            if better > self._allowed:
+                raise SolverError(f"the solver's search missed a plan that is better by {better:.6g} million USD")
 
     def _solve(
         self, lower: FloatArray, upper: FloatArray, basis: highspy.HighsBasis | None
@@ -148,7 +167,8 @@ class _Growth:
             check(self._highs.setBasis(basis), "the basis")
         self._solver.run()
         self._steps += max(0, self._highs.getInfo().simplex_iteration_count)
-        return self._highs.getModelStatus()
+        status: highspy.HighsModelStatus = self._highs.getModelStatus()
+        return status
 
     def _prices_of_nothing(self, before: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
         """Prices that bound a part without any plan high enough; the ones before where the solver shows none."""

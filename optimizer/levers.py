@@ -87,6 +87,19 @@ def capex_lever(p: Parameters, matrices: Matrices, starts: BoolArray) -> Lever:
     return Lever(now, now, -1.0, gain, np.where(counted, matrices.a.data, 0.0) / now)
 
 
+def capex_slopes(p: Parameters, matrices: Matrices, solution: LpSolution) -> FloatArray:
+    """What a USD/MW less of capex brings a MW of every start, the relief of the budget included. [USD million/MW]"""
+    prices = np.zeros(matrices.row_lower.size)
+    for group in matrices.rows:
+        if group.family == "capex_budget":
+            span = slice(group.first, group.first + group.index.size)
+            prices[span] = -solution.row_dual[span]
+    relief = (matrices.a.T @ prices)[matrices.columns("signed_mw")]
+    capex = p.starts.per_start([offer.capex_usd_per_mw for offer in p.starts.offers])
+    saved = relief - p.start_terms_usd_m["capex"]
+    return np.divide(saved, capex, out=np.zeros_like(capex), where=capex > 0.0)
+
+
 @dataclass(frozen=True)
 class BreakEven:
     """The number at which something is taken, NaN if no move is enough.

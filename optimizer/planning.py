@@ -13,6 +13,7 @@ import pandas as pd
 import pyomo
 
 from optimizer.baselines import solve_baselines
+from optimizer.branching import prove_whole_numbers
 from optimizer.compiling import compile_parameters
 from optimizer.duals import limits_frame
 from optimizer.errors import CertificateError, InfeasiblePlanError
@@ -125,7 +126,8 @@ def plan(
     summary = make_summary(p, frames, cases, net_cash(p, matrices, cases.get("mining_only")))
     watch.stop("frames")
     watch.start("proving the plan")
-    proof = Proof(matrices, solution.x, solution.row_dual)
+    tree = prove_whole_numbers(matrices, solution) if full else None
+    proof = Proof(matrices, solution.x, solution.row_dual, tree)
     certificate = make_certificate(portfolio, frames, summary, proof)
     watch.stop("certificate")
     if not certificate["passed"]:

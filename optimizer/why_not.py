@@ -13,19 +13,14 @@ import numpy as np
 import pandas as pd
 
 from optimizer.horizon import BoolArray, FloatArray
-from optimizer.levers import enough_capex_share, enough_lead_time
-from optimizer.mining import TierRuns, Tiers, earned_usd
+from optimizer.idle import break_even_factors
 from optimizer.operations import NEGLIGIBLE_MW, Operations
 from optimizer.parameters import Parameters
-from optimizer.reservation import Reservation, UnprovedError, exact_search, is_explored_exactly
+from optimizer.rejected import Found, is_open
+from optimizer.rejected_starts import RejectedStarts
+from optimizer.reservation import Reservation
 from optimizer.results import SCHEMAS
 from optimizer.solve import LpSolution, Session
-
-# Every lead time that is tried is a programme of its own, so only so many offers are asked about theirs.
-MOST_LEAD_TIME_OFFERS = 8
-
-# Factors of the hashprice between which a fleet's break-even is looked for, and how closely.
-LARGEST_FACTOR, HALVINGS = 64.0, 40
 
 RE_SOLVE, REDUCED_COST, BOUND, MARGIN, NONE = "re-solve", "reduced cost", "bound", "own margin", "none"
 _BASIS_OF_RESERVATION = {"exact": RE_SOLVE, "bound": BOUND, "none": NONE}
@@ -43,12 +38,15 @@ def why_not_frame(
     operations = Operations.of(p, session.matrices, solution.x)
     taken = np.zeros(len(p.starts.offers))
     np.add.at(taken, p.starts.offer[operations.starts], operations.signed_mw)
-    starts = _Starts.of(session, p, solution)
+    hosted = np.zeros(len(p.sites), dtype=np.bool_)
+    hosted[p.starts.site[operations.starts]] = True
+    found = Found.of(session, p, solution, prices, taken, hosted)
+    starts = RejectedStarts.of(session, p, solution, found)
     rows = [
-        *_offer_rows(session, p, solution, prices, taken),
-        *starts.rows(p),
-        *_site_rows(p, operations, starts),
-        *_fleet_rows(p, operations),
+        *_offer_rows(p, found, prices, taken),
+        *_start_rows(p, starts),
+        *_ai_rows(p, found, starts, hosted),
+        *_mining_rows(p, operations),
     ]
     return pd.DataFrame(rows, columns=list(SCHEMAS["why_not"]))
 
@@ -60,43 +58,34 @@ def _row(
     return (*what, lever, unit, now, needed, needed - now, NONE if np.isnan(needed) else basis, reason)
 
 
-def _offer_rows(
-    session: Session, p: Parameters, solution: LpSolution, prices: dict[str, Reservation], taken: FloatArray
-) -> Iterator[Row]:
+def _offer_rows(p: Parameters, found: Found, prices: dict[str, Reservation], taken: FloatArray) -> Iterator[Row]:
     """Rent, capex and lead time of every open offer that is not taken."""
-    explored = is_explored_exactly(p, solution)
-    asked = 0
     for position, offer in enumerate(p.starts.offers):
-        if offer.committed_mw > 0.0 or taken[position] > NEGLIGIBLE_MW:
+        if not is_open(p, position) or taken[position] > NEGLIGIBLE_MW:
             continue
         what = ("offer", offer.id, "", "")
         rent, basis = prices[offer.id]
         reason = _why_rejected(p, position, taken, rent)
         rents = offer.price_usd_per_kw_month, rent
         yield _row(what, "rent", "USD/kW-month", rents, _BASIS_OF_RESERVATION[basis], reason)
-        has_start = bool((p.upper_mw[p.starts.offer == position] > 0.0).any())
-        share = lead = np.nan
-        if explored and has_start:
-            asked += 1
-            share, lead = _re_solved(session, p, position, solution, asked <= MOST_LEAD_TIME_OFFERS)
-        capex = offer.capex_usd_per_mw
-        told = reason if not (explored and np.isnan(share)) else f"{reason}; no capex is low enough"
-        yield _row(what, "capex", "USD/MW", (capex, share * capex), RE_SOLVE, told)
-        told = reason if not (explored and np.isnan(lead)) else f"{reason}; no building time is short enough"
-        yield _row(what, "lead_time", "months", (float(offer.build_months), lead), RE_SOLVE, told)
-
-
-def _re_solved(
-    session: Session, p: Parameters, position: int, solution: LpSolution, with_lead_time: bool
-) -> tuple[float, float]:
-    """The share of its capex and the building time at which an offer is taken; NaN if there is none, or no proof."""
-    with exact_search(session):
-        try:
-            share = enough_capex_share(session, p, position, solution)
-            lead = enough_lead_time(p, position, solution, session) if with_lead_time else np.nan
-        except UnprovedError:
-            return np.nan, np.nan
-    return share, lead
+        capex = found.capex.get(position)
+        yield _row(
+            what,
+            "capex",
+            "USD/MW",
+            (offer.capex_usd_per_mw, np.nan if capex is None else capex.number),
+            RE_SOLVE if capex is not None and capex.exact else BOUND,
+            f"{reason}; no capex is low enough" if capex is not None and np.isnan(capex.number) else reason,
+        )
+        lead = found.lead_time.get(position)
+        yield _row(
+            what,
+            "lead_time",
+            "months",
+            (float(offer.build_months), np.nan if lead is None else lead),
+            RE_SOLVE,
+            f"{reason}; no building time is short enough" if lead is not None and np.isnan(lead) else reason,
+        )
 
 
 def _why_rejected(p: Parameters, position: int, taken: FloatArray, rent: float) -> str:
@@ -121,91 +110,72 @@ def _why_rejected(p: Parameters, position: int, taken: FloatArray, rent: float) 
     return "what its MW displace is worth more than it pays"
 
 
-class _Starts:
-    """What one MW of every allowed start of an open offer lacks, at the prices of the plan."""
-
-    def __init__(self, lacks_usd_m: FloatArray, rejected: BoolArray, known: BoolArray) -> None:
-        """Take the reduced costs; `known` where they say something."""
-        self.lacks_usd_m, self.rejected, self.known = lacks_usd_m, rejected, known
-
-    @classmethod
-    def of(cls, session: Session, p: Parameters, solution: LpSolution) -> _Starts:
-        signed = session.matrices.columns("signed_mw")
-        lumpy = np.zeros(len(p.starts.offers), dtype=np.bool_)
-        lumpy[p.choices.taken] = True
-        lumpy[p.starts.offer[p.choices.blocks]] = True
-        lumpy[[c for c, _ in p.choices.requires]] = True
-        rejected = (solution.x[signed] <= NEGLIGIBLE_MW) & (p.upper_mw > 0.0) & (p.starts.committed_mw == 0.0)
-        rejected[list(p.pinned_mw)] = False
-        return cls(np.maximum(0.0, solution.col_dual[signed]), rejected, ~lumpy[p.starts.offer])
-
-    def needed_rent(self, p: Parameters) -> FloatArray:
-        """Rent at which a start alone would come in, NaN where nothing is known. [USD/kW-month]"""
-        price = p.starts.per_start([offer.price_usd_per_kw_month for offer in p.starts.offers])
-        return self._moved(price, p.price_slope_usd_m)
-
-    def needed_capex(self, p: Parameters) -> FloatArray:
-        """Capex at which it would, NaN where even none is too much. [USD/MW]"""
-        capex = p.starts.per_start([offer.capex_usd_per_mw for offer in p.starts.offers])
-        slope = np.divide(p.start_terms_usd_m["capex"], capex, out=np.zeros_like(capex), where=capex > 0.0)
-        needed = self._moved(capex, slope)
-        return np.where(needed >= 0.0, needed, np.nan)
-
-    def _moved(self, now: FloatArray, slope: FloatArray) -> FloatArray:
-        change = np.divide(self.lacks_usd_m, slope, out=np.full_like(now, np.nan), where=slope != 0.0)
-        return np.where(self.known, now + change, np.nan)
-
-    def rows(self, p: Parameters) -> Iterator[Row]:
-        """Rent and capex of every rejected start."""
-        rents, capexes = self.needed_rent(p).tolist(), self.needed_capex(p).tolist()
-        for start in np.flatnonzero(self.rejected).tolist():
-            offer = p.starts.offers[int(p.starts.offer[start])]
-            label = p.horizon.label(int(p.starts.tau[start]))
-            what = ("start", offer.id, p.sites[int(p.starts.site[start])].id, label)
+def _start_rows(p: Parameters, starts: RejectedStarts) -> Iterator[Row]:
+    """Rent and capex of every rejected start."""
+    for start in np.flatnonzero(starts.rejected).tolist():
+        offer = p.starts.offers[int(p.starts.offer[start])]
+        label = p.horizon.label(int(p.starts.tau[start]))
+        what = ("start", offer.id, p.sites[int(p.starts.site[start])].id, label)
+        if not starts.known:
+            reason = "offers come in whole steps, and prices say nothing about a step that is not taken"
+        elif starts.equal[start]:
             reason = (
-                "a MW of this start is worth less than what it displaces"
-                if self.known[start]
-                else "the offer comes in whole steps, of which the prices of the plan say nothing"
+                "it is worth as much as what the plan does with its MW, and of equals a plan signs least and latest"
             )
-            rent, capex = (offer.price_usd_per_kw_month, rents[start]), (offer.capex_usd_per_mw, capexes[start])
-            yield _row(what, "rent", "USD/kW-month", rent, REDUCED_COST, reason)
-            yield _row(what, "capex", "USD/MW", capex, REDUCED_COST, reason)
+        else:
+            reason = "a MW of it is worth less than what it displaces"
+        from_prices = REDUCED_COST if starts.exact[start] else BOUND
+        rents = offer.price_usd_per_kw_month, float(starts.rent[start])
+        yield _row(what, "rent", "USD/kW-month", rents, RE_SOLVE if starts.solved[start] else from_prices, reason)
+        capex = offer.capex_usd_per_mw, float(starts.capex[start])
+        told = f"{reason}; no capex is low enough" if starts.known and np.isnan(capex[1]) else reason
+        yield _row(what, "capex", "USD/MW", capex, from_prices, told)
 
-    def nearest(self, p: Parameters, site: int) -> int | None:
-        """The start at a site that lacks least rent."""
-        lack = self.needed_rent(p) - p.starts.per_start([offer.price_usd_per_kw_month for offer in p.starts.offers])
-        lack = np.where(self.rejected & (p.starts.site == site), lack, np.nan)
-        return None if np.isnan(lack).all() else int(np.nanargmin(lack))
+
+def _ai_rows(p: Parameters, found: Found, starts: RejectedStarts, hosted: BoolArray) -> Iterator[Row]:
+    """What would bring the nearest offer to every site without AI."""
+    for i in np.flatnonzero(~hosted).tolist():
+        site = p.sites[i]
+        what, nothing = ("site", site.id, site.id, ""), (np.nan, np.nan)
+        offered = (p.starts.site == i) & (p.starts.committed_mw == 0.0)
+        pairs = {c: pair for (c, at), pair in found.pairs.items() if at == i}
+        moves = {c: pair.rent.move / max(1.0, pair.rent.number) for c, pair in pairs.items()}
+        near = [c for c, move in moves.items() if not np.isnan(move)]
+        if not offered.any():
+            yield _row(what, "rent", "USD/kW-month", nothing, NONE, "no AI here: no open offer may be delivered here")
+        elif near:
+            c = min(near, key=lambda c: (moves[c], c))
+            offer, pair = p.starts.offers[c], pairs[c]
+            label = p.horizon.label(int(p.starts.tau[pair.start])) if pair.start >= 0 else ""
+            exact = pair.rent.exact and all(pairs[other].rent.exact for other in near)
+            what = ("site", site.id, site.id, label)
+            told = f"no AI here: the nearest offer is '{offer.id}', whose MW are worth more elsewhere or in other use"
+            rents = offer.price_usd_per_kw_month, pair.rent.number
+            yield _row(what, "rent", "USD/kW-month", rents, RE_SOLVE if exact else BOUND, told)
+            if pair.capex is not None:
+                capex = offer.capex_usd_per_mw, pair.capex.number
+                told = f"{told}; no capex is low enough" if np.isnan(pair.capex.number) else told
+                yield _row(what, "capex", "USD/MW", capex, RE_SOLVE if pair.capex.exact else BOUND, told)
+        elif (nearest := starts.nearest(p, i)) is not None and not pairs:
+            offer, label = p.starts.offers[int(p.starts.offer[nearest])], p.horizon.label(int(p.starts.tau[nearest]))
+            told = f"no AI here: at the prices of the plan the nearest offer is '{offer.id}'"
+            rents = offer.price_usd_per_kw_month, float(starts.rent[nearest])
+            yield _row(("site", site.id, site.id, label), "rent", "USD/kW-month", rents, BOUND, told)
+        else:
+            told = "no AI here: no rent of one offer alone brings it here" if pairs else "no AI here"
+            yield _row(what, "rent", "USD/kW-month", nothing, NONE, told)
 
 
-def _site_rows(p: Parameters, operations: Operations, starts: _Starts) -> Iterator[Row]:
-    """The nearest start of every site without AI, and the hashprice of every site whose fleets never run."""
-    hosted = {int(site) for site in p.starts.site[operations.starts]}
-    factors = _break_even_factors(p)
+def _mining_rows(p: Parameters, operations: Operations) -> Iterator[Row]:
+    """The hashprice of every site and of every fleet that never mines."""
+    factors, runs = break_even_factors(p), operations.mining.mining_mw.sum(axis=1) > NEGLIGIBLE_MW
     for position, site in enumerate(p.sites):
-        offered = (p.starts.site == position) & (p.starts.committed_mw == 0.0)
-        if position not in hosted and offered.any():
-            nearest = starts.nearest(p, position)
-            reason = "no AI is signed here"
-            if nearest is None:
-                yield _row(("site", site.id, site.id, ""), "rent", "USD/kW-month", (np.nan, np.nan), NONE, reason)
-            else:
-                offer = p.starts.offers[int(p.starts.offer[nearest])]
-                month = p.horizon.label(int(p.starts.tau[nearest]))
-                rents = offer.price_usd_per_kw_month, float(starts.needed_rent(p)[nearest])
-                told = f"{reason}; the nearest is '{offer.id}'"
-                yield _row(("site", site.id, site.id, month), "rent", "USD/kW-month", rents, REDUCED_COST, told)
-        own = np.flatnonzero(p.fleet_site == position)
-        if own.size and not operations.mining.mining_mw[own].sum() > NEGLIGIBLE_MW:
+        own = p.fleet_site == position
+        if own.any() and not runs[own].any():
             factor = float(np.nanmin(factors[own])) if not np.isnan(factors[own]).all() else np.nan
             yield _idle_row(("site", site.id, site.id, ""), factor)
-
-
-def _fleet_rows(p: Parameters, operations: Operations) -> Iterator[Row]:
-    """The hashprice at which a fleet that never runs would earn its running cost."""
-    factors = _break_even_factors(p)
     for row, fleet in enumerate(p.fleets):
-        if not operations.mining.mining_mw[row].sum() > NEGLIGIBLE_MW:
+        if not runs[row]:
             yield _idle_row(("fleet", fleet.id, fleet.site, ""), float(factors[row]))
 
 
@@ -218,27 +188,3 @@ def _idle_row(what: tuple[str, str, str, str], factor: float) -> Row:
         return _row(what, "hashprice", "times the path", (1.0, np.nan), NONE, reason)
     reason = "it does not earn its running cost in any month"
     return _row(what, "hashprice", "times the path", (1.0, factor), MARGIN, reason)
-
-
-def _break_even_factors(p: Parameters) -> FloatArray:
-    """Factor of the hashprice path from which on a fleet earns its running cost in some month; NaN if none. [-]"""
-    fleets = len(p.fleets)
-    if not fleets:
-        return np.zeros(0)
-    fixed = np.array([[fleet.fixed_opex_usd_per_mw_month] for fleet in p.fleets])
-    present = (p.installed_mw > 0.0) & (p.capacity_mw[p.fleet_site] > 0.0)
-
-    def earns(factor: FloatArray) -> BoolArray:
-        tiers = Tiers.of(p.portfolio, p.fleets, p.fleet_site, hashprice_factor=factor[:, None])
-        gain = earned_usd(tiers, TierRuns.of(tiers, p.prices, p.tariffs), fleets) - fixed
-        return np.asarray((present & (gain > 0.0)).any(axis=1))
-
-    low, high = np.zeros(fleets), np.full(fleets, LARGEST_FACTOR)
-    possible = earns(high)
-    at_one = earns(np.ones(fleets))
-    low, high = np.where(at_one, low, 1.0), np.where(at_one, 1.0, high)
-    for _ in range(HALVINGS if not at_one.all() else 0):
-        middle = 0.5 * (low + high)
-        enough = earns(middle)
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.where(possible, high, np.nan)

@@ -19,9 +19,14 @@ def sureness(plan: Plan) -> str:
     search = plan.summary["search"]
     if search is None:
         return ""
+    others = plan.certificate["other_whole_numbers"]
     if not search["stopped"]:
-        asked = fmt.percent(search["asked_gap"], _GAP_DECIMALS)
-        return f"That no other whole numbers of lumpy offers are better by more than {asked} is the solver's word."
+        gap = fmt.percent(search["asked_gap"], _GAP_DECIMALS)
+        asked = f"That no other whole numbers of lumpy offers are better by more than {gap}"
+        if others.get("proved"):
+            return f"{asked} is proved: {fmt.count(others['leaves'], 'part')} hold all plans, and prices bound each."
+        known = f"; proved is that none is worth more than {fmt.usd(others['bound_usd'])}" if others else ""
+        return f"{asked} is the solver's word{known}."
     return (
         f"Best plan found, not the best there is: the search for the whole numbers of lumpy offers was stopped "
         f"{_STOPPED[search['stopped']]} at a gap of {fmt.percent(search['gap'], _GAP_DECIMALS)}; by the solver's word "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sites.findings import Finding
 from sites.months import month_label, month_number
+from sites.records import Contract, Settings
 from sites.tables import Tables
 
 
@@ -59,22 +60,29 @@ def offer_can_start(tables: Tables) -> Iterator[Finding]:
     """
     if tables.settings is None:
         return
-    start = month_number(tables.settings.record.start)
-    end = start + tables.settings.record.months - 1
+    settings = tables.settings.record
+    start = month_number(settings.start)
+    end = start + settings.months - 1
     for entry in tables.contracts:
         offer = entry.record
-        first, last = month_number(offer.first_start), month_number(offer.last_start)
         earliest = start + offer.build_months
-        in_order = first <= last and offer.committed_mw <= 0
-        if in_order and max(first, earliest) > min(last, end):
+        in_order = month_number(offer.first_start) <= month_number(offer.last_start) and offer.committed_mw <= 0
+        if in_order and not has_a_start(offer, settings):
             expected = (
                 f"a start between {month_label(earliest)} (after building) and {month_label(end)} (horizon's end)"
             )
             if earliest > end:
-                expected = f"build_months less than the horizon's {tables.settings.record.months} months"
+                expected = f"build_months less than the horizon's {settings.months} months"
             hint = "the offer can never be taken in this plan"
             value = f"{offer.first_start} to {offer.last_start}"
             yield entry.row.finding("first_start", expected, hint=hint, severity="warning", value=value)
+
+
+def has_a_start(offer: Contract, settings: Settings) -> bool:
+    """Whether the window of an open offer leaves a start, after building and inside the horizon."""
+    start = month_number(settings.start)
+    earliest = max(month_number(offer.first_start), start + offer.build_months)
+    return earliest <= min(month_number(offer.last_start), start + settings.months - 1)
 
 
 def committed_offer_is_not_over(tables: Tables) -> Iterator[Finding]:

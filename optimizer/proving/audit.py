@@ -15,11 +15,11 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+from optimizer.compiling import compile_portfolio
 from optimizer.errors import OptimizerError, PinError
 from optimizer.frames_io import read_frame
 from optimizer.matrices import Matrices
 from optimizer.pins import Pin, parse_pins
-from optimizer.planning import compile_portfolio
 from optimizer.proving.certificate import make_certificate
 from optimizer.proving.checks import Check, broken
 from optimizer.proving.proof import Proof, load_proof
@@ -67,6 +67,7 @@ def audit(folder: Path) -> dict[str, Any]:
         "passed": False,
         "checks": [],
         "exact": {},
+        "other_whole_numbers": {},
         "not_proved": [],
         "replay": {},
     }
@@ -185,6 +186,8 @@ def stored_check(stored: dict[str, Any], certificate: dict[str, Any]) -> Check:
         return broken(name, f"passed is {stored.get('passed')} there, {certificate['passed']} here")
     if stored.get("exact") != certificate["exact"]:
         return broken(name, "its verdict of exact arithmetic is another one")
+    if bool(stored.get("not_proved")) != bool(certificate["not_proved"]):
+        return broken(name, "it leaves something else to the solver's word")
     theirs, ours = _entries(stored), _entries(certificate)
     if [entry.get("name") for entry in theirs] != [entry["name"] for entry in ours]:
         return broken(name, "its checks are other ones")

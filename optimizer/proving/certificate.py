@@ -19,6 +19,8 @@ from optimizer.proving.replay import Replay, replay
 from optimizer.proving.replay_choices import choice_checks
 from optimizer.proving.replay_frames import ReplayError
 from optimizer.proving.replay_inputs import USD_PER_MILLION
+from optimizer.proving.tree import TreeError
+from optimizer.proving.whole_numbers import OtherWholeNumbers, whole_number_checks
 from sites.portfolio import Portfolio
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ LIMIT_TOLERANCE = FEASIBILITY_TOLERANCE
 # A price on a limit that does not exist counts as zero in the dual bound, so its size can only widen the gap. Above the
 # solver's dual tolerance it means that the prices belong to another programme.
 DUAL_TOLERANCE = 1e-7
-# The solver's search keeps whole numbers to 1e-9; anything further off was never one.
-WHOLE_NUMBER_TOLERANCE = 1e-6
 # The part of the gap that a single row or column leaves, per USD million of objective. Looser than the gap itself:
 # a row that is broken by the feasibility tolerance contributes that times its price.
 COMPLEMENTARITY_TOLERANCE = 1e-7
@@ -44,16 +44,20 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
     Returns
     -------
     Ready for JSON: `passed`; `checks`, each with name, value, tolerance, passed and where; `exact`, the verdict of
-    exact arithmetic on the proof, its whole numbers held; `not_proved`, sentences on what rests on the solver's word;
-    `replay`, the recomputed value by term and the tightest place of every limit.
+    exact arithmetic on the proof, its whole numbers held; `other_whole_numbers`, the most that plans with others are
+    worth; `not_proved`, sentences on what rests on the solver's word; `replay`, the recomputed value by term and the
+    tightest place of every limit.
     Numbers that JSON cannot hold are null. A plan that cannot be read fails a check which says why; nothing is raised.
     """
     checks: list[Check] = []
     exact: ExactCheck | None = None
+    others: OtherWholeNumbers | None = None
     try:
         exact = exact_check(proof)
         checks += [*proof_checks(exact, proof), *whole_number_checks(proof)]
-    except ProofError as unsound:
+        others = OtherWholeNumbers.of(proof, exact, summary)
+        checks += others.checks()
+    except (ProofError, TreeError) as unsound:
         checks.append(broken("proof", str(unsound)))
     books: Replay | None = None
     try:
@@ -72,7 +76,8 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
         "passed": all(check.passed for check in checks),
         "checks": [check.as_json() for check in checks],
         "exact": {} if exact is None else _json_fields(asdict(exact)),
-        "not_proved": _not_proved(proof, summary),
+        "other_whole_numbers": {} if others is None else others.as_json(),
+        "not_proved": [] if others is None else others.not_proved(),
         "replay": {} if books is None else _replay_as_json(books),
     }
 
@@ -80,8 +85,7 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
 def proof_checks(exact: ExactCheck, proof: Proof) -> list[Check]:
     """The proof itself: the plan keeps the programme's limits, and nothing better exists.
 
-    Beside whole numbers it says: nothing better with the same ones. That no other ones are better is the word of the
-    solver's search, which leaves nothing that could be checked here; the certificate's `not_proved` tells its gap.
+    Beside whole numbers it says: nothing better with the same ones.
     """
     size = 1.0 + abs(exact.objective)
     gap = "proof: duality gap, whole numbers held" if proof.matrices.integer.any() else "proof: duality gap"
@@ -97,17 +101,6 @@ def proof_checks(exact: ExactCheck, proof: Proof) -> list[Check]:
             exact.complementarity_at,
         ),
     ]
-
-
-def whole_number_checks(proof: Proof) -> list[Check]:
-    """How far the whole numbers of the proof are from whole ones; nothing where there are none."""
-    whole = np.flatnonzero(proof.matrices.integer)
-    if not whole.size:
-        return []
-    apart = np.abs(proof.x[whole] - np.rint(proof.x[whole]))
-    worst = int(np.argmax(apart))
-    where = proof.matrices.col_names[int(whole[worst])] if apart[worst] > 0.0 else ""
-    return [Check("proof: whole numbers are whole", float(apart[worst]), WHOLE_NUMBER_TOLERANCE, where)]
 
 
 def limit_checks(books: Replay) -> list[Check]:
@@ -148,16 +141,6 @@ def _guarded(name: str, checks: Callable[[], list[Check]]) -> list[Check]:
         return checks()
     except (ReplayError, KeyError, TypeError, ValueError, AttributeError) as unreadable:
         return [broken(name, _reason(unreadable))]
-
-
-def _not_proved(proof: Proof, summary: Mapping[str, Any]) -> list[str]:
-    """What no check looks at: with whole numbers, the search over them."""
-    if not proof.matrices.integer.any():
-        return []
-    search = summary.get("search")
-    gap = search.get("gap") if isinstance(search, Mapping) else None
-    told = f"to a gap of {gap:.3g}" if isinstance(gap, int | float) else "to a gap that is not stated"
-    return [f"that no plan with other whole numbers of lumpy offers is worth more: by the solver's word, {told}"]
 
 
 def _reason(error: Exception) -> str:

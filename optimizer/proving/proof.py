@@ -11,7 +11,7 @@ import json
 import math
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from optimizer.errors import OptimizerError
 from optimizer.matrices import Matrices
 from optimizer.proving.exact import ExactArray, FloatArray, rounded_up
+from optimizer.proving.tree import Tree
 
 # HiGHS aims at 1e-7, absolute, for rows and bounds, in the unit of the row: MW, USD million or EH/s. 1e-7 MW is a
 # tenth of a watt and 1e-7 USD million ten cents, so a plan within it can be carried out as written.
@@ -35,6 +36,8 @@ GAP_TOLERANCE = 1e-9
 # The zip format cannot say "no date"; its first day keeps the bytes of equal proofs equal.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 ZIP_LEVEL = 1
+# The arrays of a tree begin with this.
+TREE = "tree_"
 
 
 class ProofError(OptimizerError):
@@ -49,11 +52,13 @@ class Proof:
     x : the plan, one number per column. [MW, or the column's unit]
     row_dual : cost of a row's limit, one number per row; cost - A^T row_dual is the reduced cost. A positive number
         presses on the row's lower limit, a negative one on its upper limit. [USD million per unit of the row]
+    tree : what bounds plans with other whole numbers; None where there are none, or no tree was grown.
     """
 
     matrices: Matrices
     x: FloatArray
     row_dual: FloatArray
+    tree: Tree | None = None
 
 
 @dataclass(frozen=True)
@@ -247,7 +252,8 @@ def load_proof(path: Path) -> Proof:
 
 
 def _to_arrays(proof: Proof) -> dict[str, NDArray[np.generic]]:
-    matrices = proof.matrices
+    matrices, tree = proof.matrices, proof.tree
+    grown = {} if tree is None else {f"{TREE}{part.name}": getattr(tree, part.name) for part in fields(tree)}
     return {
         "cost": matrices.cost,
         "row_lower": matrices.row_lower,
@@ -263,6 +269,7 @@ def _to_arrays(proof: Proof) -> dict[str, NDArray[np.generic]]:
         "offset": np.array([matrices.offset]),
         "x": proof.x,
         "row_dual": proof.row_dual,
+        **grown,
     }
 
 
@@ -290,7 +297,13 @@ def _from_arrays(stored: dict[str, NDArray[np.generic]]) -> Proof:
         offset=float(numbers("offset")[0]),
         integer=stored["integer"].astype(np.bool_),
     )
-    return Proof(matrices, numbers("x"), numbers("row_dual"))
+    tree = None
+    if any(name.startswith(TREE) for name in stored):
+        column, child = stored[f"{TREE}column"], stored[f"{TREE}child"]
+        if column.dtype != np.int32 or child.dtype != np.int32:
+            raise ValueError(f"{TREE}column and {TREE}child hold {column.dtype} and {child.dtype}, expected int32")
+        tree = Tree(column.astype(np.int32), numbers(f"{TREE}at"), child.astype(np.int32), numbers(f"{TREE}row_dual"))
+    return Proof(matrices, numbers("x"), numbers("row_dual"), tree)
 
 
 def _names_to_bytes(names: tuple[str, ...]) -> NDArray[np.uint8]:

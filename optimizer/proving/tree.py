@@ -1,7 +1,7 @@
 """The proof that no other whole numbers are better: a tree that splits all of them up, with prices for every leaf.
 
-A split of a whole number, at most k or at least k + 1, loses no plan, so the leaves together hold every plan. In each leaf
-the row prices bound the value of all plans there, whole or not. Neither solver nor model is needed to see it.
+A split of a whole number, at most k or at least k + 1, loses no plan, so the leaves together hold every plan. In each
+leaf the row prices bound the value of all plans there, whole or not. Neither solver nor model is needed to see it.
 
 The bounds are worked out in floats, and everything that rounding may have added is taken off again: whatever the prices
 are, a bound is never too high. That is a thousand times faster than exact arithmetic and costs a millionth of a cent.
@@ -88,7 +88,9 @@ class LeafBounds:
         corners = [side * price for side in (lower, upper) for price in (reduced - slip, reduced + slip)]
         terms = np.concatenate([prices * np.where(np.isfinite(limit), limit, 0.0), np.minimum.reduce(corners)])
         total, size = float(terms.sum()) + offset, float(np.abs(terms).sum()) + abs(offset)
-        return total - _rounding(self._terms) * size
+        found = total - _rounding(self._terms) * size
+        # Numbers so large that they overflow bound nothing.
+        return found if np.isfinite(found) else -np.inf
 
 
 def _rounding(operations: int) -> float:
@@ -96,6 +98,8 @@ def _rounding(operations: int) -> float:
     return 2.0 * operations * UNIT_ROUNDOFF
 
 
+# A damaged tree may hold prices whose products no float holds; they bound nothing.
+@np.errstate(over="ignore", invalid="ignore")
 def tree_bound(matrices: Matrices, tree: Tree) -> TreeBound:
     """The bound that a tree proves for every plan whose whole numbers are whole.
 
@@ -138,6 +142,8 @@ def _require_sound(matrices: Matrices, tree: Tree) -> None:
         raise TreeError(f"proof: the tree has prices {tree.row_dual.shape}, expected ({tree.leaves}, {rows})")
     if not np.isfinite(tree.row_dual).all():
         raise TreeError("proof: a price in the tree is not a number")
+    if not (np.isfinite(matrices.col_lower) & np.isfinite(matrices.col_upper)).all():
+        raise TreeError("proof: a tree bounds no column that has no bounds")
     split = np.flatnonzero(tree.column != LEAF)
     column, at, child = tree.column[split], tree.at[split], tree.child[split]
     if ((column < 0) | (column >= matrices.cost.size)).any() or not matrices.integer[column].all():

@@ -100,6 +100,7 @@ def _plan(names: dict[str, str], *, contracted: bool) -> Plan:
             {"name": "duality gap", "value": 0.0, "tolerance": 1e-7, "passed": True, "where": ""},
         ],
         "exact": {"gap_usd": 0.0, "seconds": 0.2},
+        "other_whole_numbers": {},
         "not_proved": [],
         "replay": {"npv_usd": npv},
     }

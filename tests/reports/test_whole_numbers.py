@@ -47,6 +47,17 @@ def test_what_only_the_solver_says_is_not_called_proved() -> None:
     assert "solver's word" in terminal(searched())
 
 
+def test_whole_numbers_that_are_proved_are_called_so() -> None:
+    """With a proof tree the sentence counts its parts; with one that was cut it says what is known."""
+    plan = searched()
+    proof = {"proved": True, "bound_usd": 2.0e9, "where": "", "leaves": 13}
+    told = sureness(replace(plan, certificate={**plan.certificate, "other_whole_numbers": proof}))
+    assert "better by more than 0.0001% is proved: 13 parts hold all plans" in told
+    cut = {**proof, "proved": False}
+    told = sureness(replace(plan, certificate={**plan.certificate, "other_whole_numbers": cut}))
+    assert "is the solver's word; proved is that none is worth more than USD 2.0" in told
+
+
 def test_a_stopped_search_is_the_best_plan_found() -> None:
     """The gap and the bound stand beside the decision, which is marked, on the page and on the terminal."""
     stopped = searched("time limit")

@@ -6,6 +6,7 @@ import pytest
 from oracle import best_plan
 
 from optimizer import Plan, plan
+from optimizer.pins import parse_pins
 from sites import Portfolio, load_portfolio
 from sites.bundled import portfolio_path
 
@@ -101,6 +102,19 @@ def test_the_deal_desk_decides_in_whole_steps() -> None:
     assert divisible["backed-campus"] == pytest.approx(20.0, abs=0.1)
     assert divisible["lease-conversion"] == pytest.approx(48.4, abs=0.1)
     assert divisible["inference-pods"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_forced_decision_of_the_deal_desk_costs_what_its_readme_says() -> None:
+    """The campus costs 8 million dollars at its best site and month; three months sooner it shuts out the retrofits."""
+    desk = load_portfolio(portfolio_path("deal-desk"))
+    best = plan(desk, full=False).summary["npv_usd"]
+
+    def cost(month: str) -> float:
+        pins = parse_pins([f"backed-campus@desert:{month}=60"])
+        return float(best - plan(desk, full=False, pins=pins).summary["npv_usd"])
+
+    assert cost("2029-01") == pytest.approx(7.8e6, abs=0.1e6)
+    assert cost("2028-10") == pytest.approx(413.7e6, abs=0.5e6)
 
 
 @pytest.mark.slow

@@ -336,10 +336,30 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         "the offer can never be taken in this plan",
     ),
     (
+        lumpy_rules.sizes_fit_whole_blocks,
+        lambda: changed("contracts", 0, block_mw=6, min_mw=14),
+        "contracts 'lab' min_mw = 14: expected whole blocks of 6; the least that can be taken is 18",
+    ),
+    (
+        lumpy_rules.signed_sizes_fit_the_steps,
+        lambda: committed(block_mw=15),
+        "contracts 'lab' committed_mw = 20: expected whole blocks of 15; it is planned as signed, whatever its steps",
+    ),
+    (
+        lumpy_rules.signed_sizes_fit_the_steps,
+        lambda: committed(min_mw=25, block_mw=10),
+        "contracts 'lab' committed_mw = 20: expected at least min_mw 25; it is planned as signed, whatever its steps",
+    ),
+    (
         lumpy_rules.exclusive_groups_have_several_members,
         lambda: changed("contracts", 0, exclusive_group="hall"),
         "contracts 'lab' exclusive_group = hall: expected a group with at least two contracts; "
-        "is the name of the group misspelt here, or in the other offer?",
+        "alone in its group, an offer excludes nothing",
+    ),
+    (
+        lumpy_rules.exclusive_groups_have_several_members,
+        lambda: offers({"exclusive_group": "hall"}, {"exclusive_group": "hall"}, {"exclusive_group": "hal"}),
+        "contracts 'c' exclusive_group = hal: expected a group with at least two contracts; did you mean 'hall'?",
     ),
     (
         lumpy_rules.exclusive_groups_have_one_signed_deal,
@@ -354,18 +374,46 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         "of exclusive_group 'hall' one contract is taken, so 'b' could never be",
     ),
     (
-        lumpy_rules.signed_deals_have_what_they_require,
-        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "requires": "a"}),
-        "contracts 'c' requires = a: expected a contract that can still be taken; "
-        "'b' is signed and leaves no room for 'a' in 'hall': no plan",
+        lumpy_rules.open_offers_are_not_shut_out,
+        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}),
+        "contracts 'a' exclusive_group = hall: expected a group without a signed contract; "
+        "'b' is signed; this offer can never be taken in this plan",
     ),
     (
-        lumpy_rules.signed_deals_have_what_they_require,
+        lumpy_rules.required_offers_can_be_taken,
+        lambda: offers({"first_start": "2027-02", "last_start": "2027-06"}, {**SIGNED, "requires": "a"}),
+        "contracts 'a' first_start = 2027-02 to 2027-06: expected a start between 2027-07 (after building) and 2028-12 "
+        "(horizon's end); the offer can never be taken in this plan\n"
+        "contracts 'b' requires = a: expected a contract that can be taken; "
+        "'a' can not: no start lies in the plan's months; no plan can keep this deal",
+    ),
+    (
+        lumpy_rules.required_offers_can_be_taken,
+        lambda: offers({"block_mw": 12, "min_mw": 25, "max_mw": 30}, {"requires": "a"}, {"requires": "b"}),
+        "contracts 'a' min_mw = 25: expected at most 24, the most in whole blocks of 12 within max_mw 30; "
+        "the offer can never be taken in this plan\n"
+        "contracts 'b' requires = a: expected a contract that can be taken; "
+        "'a' can not: its whole blocks do not make min_mw 25; 'b' could never be taken\n"
+        "contracts 'c' requires = b: expected a contract that can be taken; "
+        "'a' can not: its whole blocks do not make min_mw 25; 'c' could never be taken",
+    ),
+    (
+        lumpy_rules.required_offers_can_be_taken,
+        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "requires": "a"}),
+        "contracts 'a' exclusive_group = hall: expected a group without a signed contract; "
+        "'b' is signed; this offer can never be taken in this plan\n"
+        "contracts 'c' requires = a: expected a contract that can be taken; "
+        "'a' can not: 'b' of 'hall' is signed; no plan can keep this deal",
+    ),
+    (
+        lumpy_rules.required_offers_can_be_taken,
         lambda: offers(
-            {"exclusive_group": "hall"}, {"requires": "a"}, {**SIGNED, "exclusive_group": "hall", "requires": "b"}
+            {"exclusive_group": "hall"}, {"exclusive_group": "hall", "requires": "a"}, {**SIGNED, "requires": "b"}
         ),
-        "contracts 'c' requires = b: expected a contract that can still be taken; "
-        "'c' is signed and leaves no room for 'a' in 'hall': no plan",
+        "contracts 'b' requires = a: expected a contract of another group; "
+        "of exclusive_group 'hall' one contract is taken, so 'b' could never be\n"
+        "contracts 'c' requires = b: expected a contract that can be taken; "
+        "'b' can not: it requires one of its own group 'hall'; no plan can keep this deal",
     ),
     (
         lumpy_rules.requirements_form_no_circle,
@@ -511,9 +559,10 @@ def test_a_broken_rule_is_an_error(rule: Callable[..., object], make: Make, mess
 
 @pytest.mark.parametrize(("rule", "make", "message"), WARNINGS, ids=names(WARNINGS))
 def test_an_oddity_is_a_warning(rule: Callable[..., object], make: Make, message: str) -> None:
-    """What is possible but surprising does not stop the plan, and is told once."""
-    finding = only_finding(make())
-    assert str(finding) == f"<python>: warning: {message}"
+    """What is possible but surprising does not stop the plan, and is told once; so is all that follows from it."""
+    assert [str(finding) for finding in findings_of(make())] == [
+        f"<python>: warning: {line}" for line in message.split("\n")
+    ]
 
 
 def test_every_rule_has_a_case() -> None:
@@ -563,18 +612,29 @@ def test_blocks_that_fill_the_offer_but_for_rounding_are_silent() -> None:
     assert findings_of(changed("contracts", 0, max_mw=0.3, block_mw=0.1, min_mw=0.3)) == []
 
 
-def test_a_signed_deal_is_asked_for_no_blocks() -> None:
-    """It is delivered as signed; its old least size and blocks say nothing any more."""
-    assert findings_of(committed(block_mw=12, min_mw=29)) == []
+def test_a_least_size_below_one_block_is_silent() -> None:
+    """It makes the offer one that others may require; the block says how much is the least."""
+    assert findings_of(changed("contracts", 0, block_mw=15, min_mw=1)) == []
 
 
-def test_a_signed_deal_may_require_what_is_signed_or_open() -> None:
-    """What it requires is signed in a group, or open in a group of open offers: both can be had."""
-    assert (
-        findings_of(offers({**SIGNED, "exclusive_group": "g"}, {"exclusive_group": "g"}, {**SIGNED, "requires": "a"}))
-        == []
-    )
-    assert findings_of(offers({"exclusive_group": "g"}, {"exclusive_group": "g"}, {**SIGNED, "requires": "a"})) == []
+def test_a_signed_deal_in_whole_blocks_but_for_rounding_is_silent() -> None:
+    """0.3 MW are three blocks of 0.1, and reach a least size of 0.3."""
+    assert findings_of(committed(committed_mw=0.1 + 0.2, block_mw=0.1, min_mw=0.3)) == []
+    assert findings_of(committed(committed_mw=0.3, block_mw=0.1, min_mw=0.1 + 0.2)) == []
+
+
+def test_a_deal_may_require_what_is_signed_or_open() -> None:
+    """What it requires is signed, wherever its start lies, or open in a group of open offers: both can be had."""
+    old = {**SIGNED, "first_start": "2026-01", "last_start": "2026-01"}
+    assert findings_of(offers(old, {**SIGNED, "requires": "a"}, {"requires": "b"})) == []
+    open_group = {"exclusive_group": "g"}
+    assert findings_of(offers(open_group, open_group, {**SIGNED, "requires": "a"}, {"requires": "a"})) == []
+
+
+def test_a_circle_with_a_signed_deal_has_a_plan() -> None:
+    """The one that is signed and the one that is open are both taken; only the circle is told."""
+    circle = only_finding(offers({**SIGNED, "requires": "b"}, {"requires": "a"}))
+    assert circle.hint == "'a' requires 'b' requires 'a': all of them are taken, or none"
 
 
 def test_hashprice_may_begin_early_and_have_other_scenarios() -> None:
