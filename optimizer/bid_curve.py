@@ -251,6 +251,8 @@ def envelope(
         if right.slope > left.slope and right.value - left.at(right.rent) > tolerance:
             found.append(right)
             heapq.heappush(waiting, (-_doubt(left, right), next(number), left, right))
+        elif right.slope > left.slope * (1.0 + SAME_SHARE):
+            found.append(right)  # found on the very breakpoint: nothing lies between the two
 
     add(low, high)
     for _ in range(most_solves):

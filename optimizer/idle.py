@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.horizon import BoolArray, FloatArray
+from optimizer.horizon import BoolArray, FloatArray, IntArray
 from optimizer.mining import TierRuns, Tiers, earned_usd
 from optimizer.parameters import Parameters
 
-# Factors of the hashprice between which a fleet's break-even is looked for, and how closely.
-LARGEST_FACTOR, HALVINGS = 64.0, 40
+# Factors of the hashprice between which a fleet's break-even is looked for, and how closely: to 1e-9 of the path.
+LARGEST_FACTOR, HALVINGS = 64.0, 36
 
 
-def break_even_factors(p: Parameters) -> FloatArray:
-    """Factor of the hashprice path from which on a fleet earns its running cost in some month; NaN if none. [-]"""
-    fleets = len(p.fleets)
-    if not fleets:
+def break_even_factors(p: Parameters, rows: IntArray) -> FloatArray:
+    """Factor of the hashprice path from which on each of some fleets earns its running cost in some month. [-]
+
+    At most 1 where it does already, NaN where no factor up to LARGEST_FACTOR is enough.
+    """
+    if not rows.size:
         return np.zeros(0)
-    fixed = np.array([[fleet.fixed_opex_usd_per_mw_month] for fleet in p.fleets])
-    present = (p.installed_mw > 0.0) & (p.capacity_mw[p.fleet_site] > 0.0)
+    fleets = [p.fleets[row] for row in rows.tolist()]
+    fixed = np.array([[fleet.fixed_opex_usd_per_mw_month] for fleet in fleets])
+    present = (p.installed_mw[rows] > 0.0) & (p.capacity_mw[p.fleet_site[rows]] > 0.0)
 
     def earns(factor: FloatArray) -> BoolArray:
-        tiers = Tiers.of(p.portfolio, p.fleets, p.fleet_site, hashprice_factor=factor[:, None])
-        gain = earned_usd(tiers, TierRuns.of(tiers, p.prices, p.tariffs), fleets) - fixed
+        tiers = Tiers.of(p.portfolio, fleets, p.fleet_site[rows], hashprice_factor=factor[:, None])
+        gain = earned_usd(tiers, TierRuns.of(tiers, p.prices, p.tariffs), rows.size) - fixed
         return np.asarray((present & (gain > 0.0)).any(axis=1))
 
-    low, high = np.zeros(fleets), np.full(fleets, LARGEST_FACTOR)
-    possible = earns(high)
-    at_one = earns(np.ones(fleets))
-    low, high = np.where(at_one, low, 1.0), np.where(at_one, 1.0, high)
-    for _ in range(HALVINGS if not at_one.all() else 0):
+    low, high = np.ones(rows.size), np.full(rows.size, LARGEST_FACTOR)
+    possible, already = earns(high), earns(low)
+    for _ in range(HALVINGS if not already.all() else 0):
         middle = 0.5 * (low + high)
         enough = earns(middle)
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.where(possible, high, np.nan)
+    return np.where(already, 1.0, np.where(possible, high, np.nan))

@@ -34,7 +34,7 @@ class LeadTimes:
         """Begin at the optimum `plan`."""
         self._p, self._plan, self._search = p, plan, session.search
         self._tolerance = gain_tolerance(session, plan)
-        self.left = int(np.clip(BUILT_COLUMNS // session.matrices.cost.size, FEWEST_BUILT, MOST_BUILT))
+        self.left = int(np.clip(BUILT_COLUMNS // max(1, session.matrices.cost.size), FEWEST_BUILT, MOST_BUILT))
 
     def longest(self, offers: list[int]) -> dict[int, float]:
         """The longest building time of each offer that brings it in, NaN if none does; those not asked are missing.

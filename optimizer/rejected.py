@@ -1,18 +1,23 @@
-"""What would bring in the offers that a plan leaves out, and an offer to a site without AI, by planning again."""
+"""What would bring in the offers that a plan leaves out, and an offer to a site without AI.
+
+In an LP the answers are found from the plan itself, with whole numbers by searching again.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimizer.directions import Directions
 from optimizer.horizon import BoolArray, FloatArray
 from optimizer.lead_times import LeadTimes
-from optimizer.levers import BreakEven, Mover, capex_lever, rent_lever
+from optimizer.levers import BreakEven, Lever, capex_lever, rent_lever
 from optimizer.operations import NEGLIGIBLE_MW
 from optimizer.parameters import Parameters
 from optimizer.reservation import Reservation, UnprovedError, exact_search, is_explored_exactly
 from optimizer.solve import LpSolution, Session
+from optimizer.trials import Trials
 
 
 def is_open(p: Parameters, offer: int) -> bool:
@@ -25,27 +30,31 @@ class Pair:
     """An offer at a site where the plan signs none of it: what would bring it there.
 
     rent, capex : paid at this site only; the capex is looked at where the site has no AI.
-    start : the start that comes in first, -1 if that is not known. alone : whether only this start does.
+    start : the start that comes in first, -1 if that is not known.
     """
 
     rent: BreakEven
     capex: BreakEven | None
     start: int
-    alone: bool
+
+    @classmethod
+    def of(cls, rent: BreakEven, starts: BoolArray, signed: slice) -> Pair:
+        """The answer of a rent for some starts; `signed` are the columns of all starts."""
+        sizes = np.where(starts, rent.sizes[signed], 0.0) if rent.sizes.size else np.zeros(starts.size)
+        return cls(rent, None, int(np.argmax(sizes)) if sizes.max(initial=0.0) > NEGLIGIBLE_MW else -1)
 
 
 @dataclass
 class Found:
-    """What planning again has found, and where it stopped.
+    """What was found, and where it stopped.
 
-    capex, lead_time : by offer. pairs : by offer and site. lacks : of every start, at least. [USD million/MW]
-    explored : whether there was planning again at all. stopped : what stopped it, if anything did.
+    capex, lead_time : by offer. pairs : by offer and site. explored : whether offers were looked at one by one.
+    stopped : what stopped it, if anything did.
     """
 
     capex: dict[int, BreakEven]
     lead_time: dict[int, float]
     pairs: dict[tuple[int, int], Pair]
-    lacks: FloatArray
     explored: bool
     stopped: str = ""
 
@@ -55,55 +64,80 @@ class Found:
         session: Session,
         p: Parameters,
         solution: LpSolution,
+        directions: Directions,
         prices: dict[str, Reservation],
         taken: FloatArray,
         hosted: BoolArray,
     ) -> Found:
-        """Plan again for every rejected offer, wherever it may go, and for every site without AI."""
-        signed = session.matrices.columns("signed_mw")
-        found = cls({}, {}, {}, np.maximum(0.0, solution.col_dual[signed]), is_explored_exactly(p, solution))
+        """Look at every rejected offer, wherever it may go, and at every site without AI."""
+        found = cls({}, {}, {}, is_explored_exactly(p, solution))
         if not found.explored:
             return found
         rejected = [c for c in range(taken.size) if is_open(p, c) and taken[c] <= NEGLIGIBLE_MW]
         try:
             with exact_search(session):
-                mover = Mover(session, solution)
-                try:
-                    found._move(mover, p, rejected, prices, hosted)
-                finally:
-                    mover.restore()
-                    found.lacks = mover.lacks[signed]
-                found.lead_time = LeadTimes(session, p, mover.base).longest(rejected)
+                if session.search is None:
+                    base = solution
+                    found._move(directions, session, p, rejected, prices, hosted)
+                else:
+                    trials = Trials(session)
+                    base = trials.base
+                    try:
+                        found._move(trials, session, p, rejected, prices, hosted)
+                    finally:
+                        trials.restore()
+                found.lead_time = LeadTimes(session, p, base).longest(rejected)
         except UnprovedError as error:
             found.stopped = str(error)
         return found
 
     def _move(
         self,
-        mover: Mover,
+        mover: Directions | Trials,
+        session: Session,
         p: Parameters,
         rejected: list[int],
         prices: dict[str, Reservation],
         hosted: BoolArray,
     ) -> None:
-        matrices, usable = mover.session.matrices, p.upper_mw > 0.0
+        matrices, usable = session.matrices, p.upper_mw > 0.0
         usable[list(p.pinned_mw)] = False
+        signed = matrices.columns("signed_mw")
         for c in rejected:
             own = usable & (p.starts.offer == c)
             if own.any():
                 self.capex[c] = mover.break_even(capex_lever(p, matrices, own))
-        size = mover.base.x[matrices.columns("signed_mw")]
-        keys = np.unique(np.stack([p.starts.offer, p.starts.site], axis=1)[usable], axis=0).tolist()
-        for c, i in sorted(keys, key=lambda key: (hosted[key[1]], key)):
-            here = usable & (p.starts.offer == c) & (p.starts.site == i)
-            if not is_open(p, c) or (c not in rejected and hosted[i]) or size[here].max() > NEGLIGIBLE_MW:
-                continue
-            offer = p.starts.offers[c]
-            price = prices[offer.id][0] if c in rejected else np.nan
-            least = 0.0 if np.isnan(price) else max(0.0, price - offer.price_usd_per_kw_month)
-            lever = rent_lever(p, matrices, here)
-            rent = mover.break_even(lever, least * (1.0 - 1e-9))
-            capex = None if hosted[i] else mover.break_even(capex_lever(p, matrices, here))
-            sizes = np.where(here, rent.sizes[matrices.columns("signed_mw")], 0.0) if rent.sizes.size else size * 0.0
-            first = int(np.argmax(sizes)) if sizes.max(initial=0.0) > NEGLIGIBLE_MW else -1
-            self.pairs[c, i] = Pair(rent, capex, first, int((sizes > NEGLIGIBLE_MW).sum()) == 1)
+        for i in range(len(p.sites)):
+            here = usable & (p.starts.site == i) & (p.starts.committed_mw == 0.0)
+            offers = [c for c in np.unique(p.starts.offer[here]).tolist() if c in rejected or not hosted[i]]
+            levers = {c: rent_lever(p, matrices, here & (p.starts.offer == c)) for c in offers}
+            least = {c: self._least(lever, p, c, prices, rejected) for c, lever in levers.items()}
+            nearest = np.inf
+            for c in sorted(offers, key=lambda c: (least[c] / max(1.0, levers[c].now), c)):
+                own = here & (p.starts.offer == c)
+                if c in rejected or least[c] < nearest * max(1.0, levers[c].now):
+                    rent = mover.break_even(levers[c], least[c])
+                    self.pairs[c, i] = Pair.of(rent, own, signed)
+                    nearest = float(np.fmin(nearest, rent.move / max(1.0, levers[c].now)))
+            near = self.nearest_pair(p, i)
+            if near is not None and not hosted[i]:
+                own = here & (p.starts.offer == near)
+                is_all = near in self.capex and bool((own == (usable & (p.starts.offer == near))).all())
+                capex = self.capex[near] if is_all else mover.break_even(capex_lever(p, matrices, own))
+                self.pairs[near, i] = replace(self.pairs[near, i], capex=capex)
+
+    @staticmethod
+    def _least(lever: Lever, p: Parameters, c: int, prices: dict[str, Reservation], rejected: list[int]) -> float:
+        """A move that is not enough for an offer at one site: less than that of the offer anywhere."""
+        anywhere = prices[p.starts.offers[c].id][0] - lever.now if c in rejected else 0.0
+        return max(0.0, float(np.nan_to_num(anywhere)) * (1.0 - 1e-9))
+
+    def nearest_pair(self, p: Parameters, site: int) -> int | None:
+        """The offer that lacks the least share of its rent at a site, None if none is known to come in."""
+        moves = {
+            c: pair.rent.move / max(1.0, p.starts.offers[c].price_usd_per_kw_month)
+            for (c, i), pair in self.pairs.items()
+            if i == site
+        }
+        known = {c: move for c, move in moves.items() if not np.isnan(move)}
+        return min(known, key=lambda c: (known[c], c)) if known else None

@@ -1,4 +1,4 @@
-"""What would bring in a single start that a plan leaves out, from the prices of the plan."""
+"""What would bring in a single start that a plan leaves out."""
 
 from __future__ import annotations
 
@@ -6,54 +6,65 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.directions import Directions
 from optimizer.horizon import BoolArray, FloatArray
-from optimizer.levers import capex_slopes
+from optimizer.levers import SAME
 from optimizer.operations import NEGLIGIBLE_MW
 from optimizer.parameters import Parameters
-from optimizer.pivots import can_grow
-from optimizer.rejected import Found
 from optimizer.solve import PRICED, LpSolution, Session
+
+# As many starts are looked at one by one as this many columns; the others are told by their reduced costs.
+LOOKED_AT_COLUMNS = 6_000_000
+
+# How a number was found, from the best to the worst: from the plan's own prices; from another solve; only with the
+# whole numbers of the plan held, when less may be enough; as the least that prices say, when more may be needed.
+REDUCED_COST, RE_SOLVE, ENOUGH, BOUND = "reduced cost", "re-solve", "enough", "bound"
 
 
 @dataclass(frozen=True)
 class RejectedStarts:
     """What every allowed start of an open offer that is not signed needs, by itself; one entry per start.
 
-    rejected : which starts these are. rent, capex : needed, NaN where none is enough or none is known.
-        [USD/kW-month], [USD/MW]
-    exact : where the reduced cost is all that a start lacks. solved : where the rent is from planning again.
-    equal : where a start lacks nothing at the prices of the plan. known : whether prices say anything.
+    rejected : which starts these are. rent, capex : needed, NaN where none is enough. [USD/kW-month], [USD/MW]
+    basis, capex_basis : how each was found. equal : where a start lacks nothing.
     """
 
     rejected: BoolArray
     rent: FloatArray
     capex: FloatArray
-    exact: BoolArray
-    solved: BoolArray
+    basis: list[str]
+    capex_basis: list[str]
     equal: BoolArray
-    known: bool
 
     @classmethod
-    def of(cls, session: Session, p: Parameters, solution: LpSolution, found: Found) -> RejectedStarts:
-        """The starts of a plan; with whole numbers its prices say nothing about what is off."""
-        signed, count = session.matrices.columns("signed_mw"), p.starts.count
+    def of(cls, session: Session, p: Parameters, solution: LpSolution, directions: Directions) -> RejectedStarts:
+        """The starts of a plan."""
+        matrices, count = session.matrices, p.starts.count
+        signed = matrices.columns("signed_mw")
         rejected = (solution.x[signed] <= NEGLIGIBLE_MW) & (p.upper_mw > 0.0) & (p.starts.committed_mw == 0.0)
         rejected[list(p.pinned_mw)] = False
+        reduced = np.maximum(0.0, solution.col_dual[signed])
+        lacks, basis = reduced.copy(), [BOUND] * count
         price = p.starts.per_start([offer.price_usd_per_kw_month for offer in p.starts.offers])
-        given = p.starts.per_start([offer.capex_usd_per_mw for offer in p.starts.offers])
-        rent, capex = np.full(count, np.nan), np.full(count, np.nan)
-        exact, solved = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-        known, lacks = session.search is None, np.maximum(0.0, solution.col_dual[signed])
-        if known:
-            asked = np.flatnonzero(rejected)
-            exact[asked] = can_grow(session.matrices, solution, asked + signed.start)
-            rent = price + _over(found.lacks, p.price_slope_usd_m)
-            capex = given - _over(lacks, capex_slopes(p, session.matrices, solution))
-            capex = np.where(capex >= 0.0, capex, np.nan)
-        for pair in found.pairs.values():
-            if pair.start >= 0 and pair.alone and pair.rent.exact:
-                rent[pair.start], solved[pair.start] = pair.rent.number, True
-        return cls(rejected, rent, capex, exact, solved, lacks <= PRICED, known)
+        capex = p.starts.per_start([offer.capex_usd_per_mw for offer in p.starts.offers])
+        saved = np.divide(-p.start_terms_usd_m["capex"], capex, out=np.zeros(count), where=capex > 0.0)
+        cut = np.divide(reduced, saved, out=np.full(count, np.inf), where=saved > 0.0)
+        asked = np.flatnonzero(rejected)
+        asked = asked[np.argsort(reduced[asked], kind="stable")][: LOOKED_AT_COLUMNS // max(1, directions.size)]
+        budget = directions.rows("capex_budget")
+        for start in asked.tolist():
+            column = signed.start + start
+            counted = directions.entries(column) * budget / max(1.0, capex[start])
+            lacking, move = directions.one_mw(column, saved[start], counted)
+            if not np.isnan(lacking):
+                lacks[start], cut[start] = lacking, move
+                is_reduced = abs(lacking - reduced[start]) <= max(PRICED, SAME * lacking)
+                basis[start] = REDUCED_COST if is_reduced else RE_SOLVE
+        rent, capex = price + _over(lacks, p.price_slope_usd_m), capex - cut
+        capex_basis = basis if not budget.any() else [BOUND if how == BOUND else RE_SOLVE for how in basis]
+        if session.search is not None:
+            basis, capex_basis = [ENOUGH] * count, [ENOUGH] * count
+        return cls(rejected, rent, np.where(capex >= 0.0, capex, np.nan), basis, capex_basis, lacks <= PRICED)
 
     def nearest(self, p: Parameters, site: int) -> int | None:
         """The start at a site that lacks least rent."""
@@ -63,4 +74,6 @@ class RejectedStarts:
 
 
 def _over(lacks: FloatArray, slope: FloatArray) -> FloatArray:
-    return np.divide(lacks, slope, out=np.full_like(lacks, np.nan), where=slope > 0.0)
+    """How far a number must move; NaN where no move is enough."""
+    found = np.divide(lacks, slope, out=np.full_like(lacks, np.nan), where=slope > 0.0)
+    return np.where(np.isfinite(found), found, np.nan)

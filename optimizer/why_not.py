@@ -1,8 +1,7 @@
 """Why not? For everything that a plan rejects: what would have to change for it to come in.
 
-Offers, their nearest starts and sites without AI are looked at by planning again. The other starts, of which there are
-hundreds, are looked at through the prices of the plan: a start's reduced cost is what its MW lacks, or at least lacks
-where the plan's basis is degenerate. Fleets are looked at by their own margins.
+Offers, starts and sites without AI are looked at through the prices of the plan and, where these are not the whole
+answer, by solving again. Fleets are looked at by their own margins.
 """
 
 from __future__ import annotations
@@ -12,17 +11,18 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from optimizer.directions import Directions
 from optimizer.horizon import BoolArray, FloatArray
 from optimizer.idle import break_even_factors
 from optimizer.operations import NEGLIGIBLE_MW, Operations
 from optimizer.parameters import Parameters
 from optimizer.rejected import Found, is_open
-from optimizer.rejected_starts import RejectedStarts
+from optimizer.rejected_starts import BOUND, ENOUGH, RE_SOLVE, RejectedStarts
 from optimizer.reservation import Reservation
 from optimizer.results import SCHEMAS
 from optimizer.solve import LpSolution, Session
 
-RE_SOLVE, REDUCED_COST, BOUND, MARGIN, NONE = "re-solve", "reduced cost", "bound", "own margin", "none"
+MARGIN, NONE = "own margin", "none"
 _BASIS_OF_RESERVATION = {"exact": RE_SOLVE, "bound": BOUND, "none": NONE}
 
 Row = tuple[object, ...]
@@ -40,8 +40,9 @@ def why_not_frame(
     np.add.at(taken, p.starts.offer[operations.starts], operations.signed_mw)
     hosted = np.zeros(len(p.sites), dtype=np.bool_)
     hosted[p.starts.site[operations.starts]] = True
-    found = Found.of(session, p, solution, prices, taken, hosted)
-    starts = RejectedStarts.of(session, p, solution, found)
+    directions = Directions(session.matrices, solution)
+    starts = RejectedStarts.of(session, p, solution, directions)
+    found = Found.of(session, p, solution, directions, prices, taken, hosted)
     rows = [
         *_offer_rows(p, found, prices, taken),
         *_start_rows(p, starts),
@@ -116,20 +117,22 @@ def _start_rows(p: Parameters, starts: RejectedStarts) -> Iterator[Row]:
         offer = p.starts.offers[int(p.starts.offer[start])]
         label = p.horizon.label(int(p.starts.tau[start]))
         what = ("start", offer.id, p.sites[int(p.starts.site[start])].id, label)
-        if not starts.known:
-            reason = "offers come in whole steps, and prices say nothing about a step that is not taken"
+        rent, capex, basis = float(starts.rent[start]), float(starts.capex[start]), starts.basis[start]
+        if basis == ENOUGH and np.isnan(rent):
+            reason = "offers come in whole steps, and in the steps of the plan there is no room for it"
+        elif np.isnan(rent):
+            reason = "the limits leave no room for it at any rent"
         elif starts.equal[start]:
             reason = (
                 "it is worth as much as what the plan does with its MW, and of equals a plan signs least and latest"
             )
+        elif basis == ENOUGH:
+            reason = "a MW of it is worth less than what it displaces in the whole steps of the plan"
         else:
             reason = "a MW of it is worth less than what it displaces"
-        from_prices = REDUCED_COST if starts.exact[start] else BOUND
-        rents = offer.price_usd_per_kw_month, float(starts.rent[start])
-        yield _row(what, "rent", "USD/kW-month", rents, RE_SOLVE if starts.solved[start] else from_prices, reason)
-        capex = offer.capex_usd_per_mw, float(starts.capex[start])
-        told = f"{reason}; no capex is low enough" if starts.known and np.isnan(capex[1]) else reason
-        yield _row(what, "capex", "USD/MW", capex, from_prices, told)
+        yield _row(what, "rent", "USD/kW-month", (offer.price_usd_per_kw_month, rent), basis, reason)
+        told = f"{reason}; no capex is low enough" if np.isnan(capex) and not np.isnan(rent) else reason
+        yield _row(what, "capex", "USD/MW", (offer.capex_usd_per_mw, capex), starts.capex_basis[start], told)
 
 
 def _ai_rows(p: Parameters, found: Found, starts: RejectedStarts, hosted: BoolArray) -> Iterator[Row]:
@@ -139,15 +142,13 @@ def _ai_rows(p: Parameters, found: Found, starts: RejectedStarts, hosted: BoolAr
         what, nothing = ("site", site.id, site.id, ""), (np.nan, np.nan)
         offered = (p.starts.site == i) & (p.starts.committed_mw == 0.0)
         pairs = {c: pair for (c, at), pair in found.pairs.items() if at == i}
-        moves = {c: pair.rent.move / max(1.0, pair.rent.number) for c, pair in pairs.items()}
-        near = [c for c, move in moves.items() if not np.isnan(move)]
+        near = found.nearest_pair(p, i)
         if not offered.any():
             yield _row(what, "rent", "USD/kW-month", nothing, NONE, "no AI here: no open offer may be delivered here")
-        elif near:
-            c = min(near, key=lambda c: (moves[c], c))
-            offer, pair = p.starts.offers[c], pairs[c]
+        elif near is not None:
+            offer, pair = p.starts.offers[near], pairs[near]
             label = p.horizon.label(int(p.starts.tau[pair.start])) if pair.start >= 0 else ""
-            exact = pair.rent.exact and all(pairs[other].rent.exact for other in near)
+            exact = pair.rent.exact and all(other.rent.exact for other in pairs.values())
             what = ("site", site.id, site.id, label)
             told = f"no AI here: the nearest offer is '{offer.id}', whose MW are worth more elsewhere or in other use"
             rents = offer.price_usd_per_kw_month, pair.rent.number
@@ -158,9 +159,9 @@ def _ai_rows(p: Parameters, found: Found, starts: RejectedStarts, hosted: BoolAr
                 yield _row(what, "capex", "USD/MW", capex, RE_SOLVE if pair.capex.exact else BOUND, told)
         elif (nearest := starts.nearest(p, i)) is not None and not pairs:
             offer, label = p.starts.offers[int(p.starts.offer[nearest])], p.horizon.label(int(p.starts.tau[nearest]))
-            told = f"no AI here: at the prices of the plan the nearest offer is '{offer.id}'"
+            told = f"no AI here: the nearest start is one of '{offer.id}'"
             rents = offer.price_usd_per_kw_month, float(starts.rent[nearest])
-            yield _row(("site", site.id, site.id, label), "rent", "USD/kW-month", rents, BOUND, told)
+            yield _row(("site", site.id, site.id, label), "rent", "USD/kW-month", rents, starts.basis[nearest], told)
         else:
             told = "no AI here: no rent of one offer alone brings it here" if pairs else "no AI here"
             yield _row(what, "rent", "USD/kW-month", nothing, NONE, told)
@@ -168,15 +169,15 @@ def _ai_rows(p: Parameters, found: Found, starts: RejectedStarts, hosted: BoolAr
 
 def _mining_rows(p: Parameters, operations: Operations) -> Iterator[Row]:
     """The hashprice of every site and of every fleet that never mines."""
-    factors, runs = break_even_factors(p), operations.mining.mining_mw.sum(axis=1) > NEGLIGIBLE_MW
+    idle = np.flatnonzero(operations.mining.mining_mw.sum(axis=1) <= NEGLIGIBLE_MW)
+    factors = dict(zip(idle.tolist(), break_even_factors(p, idle).tolist(), strict=True))
     for position, site in enumerate(p.sites):
-        own = p.fleet_site == position
-        if own.any() and not runs[own].any():
-            factor = float(np.nanmin(factors[own])) if not np.isnan(factors[own]).all() else np.nan
-            yield _idle_row(("site", site.id, site.id, ""), factor)
-    for row, fleet in enumerate(p.fleets):
-        if not runs[row]:
-            yield _idle_row(("fleet", fleet.id, fleet.site, ""), float(factors[row]))
+        own = np.flatnonzero(p.fleet_site == position).tolist()
+        if own and all(row in factors for row in own):
+            known = [factors[row] for row in own if not np.isnan(factors[row])]
+            yield _idle_row(("site", site.id, site.id, ""), min(known, default=np.nan))
+    for row, factor in factors.items():
+        yield _idle_row(("fleet", p.fleets[row].id, p.fleets[row].site, ""), factor)
 
 
 def _idle_row(what: tuple[str, str, str, str], factor: float) -> Row:

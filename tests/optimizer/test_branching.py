@@ -89,7 +89,7 @@ def test_a_large_tree_is_cut_and_bounds_what_is_left(monkeypatch: pytest.MonkeyP
     """So many leaves do not prove a packing puzzle, but bound it, more leaves more closely, and never too high."""
     matrices, solution = solved(hard_portfolio(12, 3))
     left = []
-    for leaves in (1, 100, 300):
+    for leaves in (1, 300, 600):
         monkeypatch.setattr(branching, "MOST_LEAVES", leaves)
         tree = grow_tree(matrices, solution.x, 1e-6)
         assert tree.leaves == leaves

@@ -317,6 +317,6 @@ def test_a_large_proof_is_checked_in_seconds() -> None:
         integer=np.zeros(columns, dtype=np.bool_),
     )
     proof = Proof(matrices, generator.uniform(0.0, 1.0, columns) / 3.0, generator.normal(size=rows) / 7.0)
-    begin = time.perf_counter()
+    begin = time.process_time()
     exact_check(proof)
-    assert time.perf_counter() - begin < 1.5
+    assert time.process_time() - begin < 1.5

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sites import Portfolio, contract_rules, horizon_rules, limit_rules, lumpy_rules, power_rules, reference_rules
+from sites import Portfolio, contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
 from sites.checks import RULES
+from tests.sites.lumpy_cases import LUMPY, committed, offers, second_offer
 from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
 
 Make = Callable[[], Tables]
@@ -22,25 +23,6 @@ def hashprice(*months: str, scenario: str | None = None) -> Tables:
 def budget(*steps: tuple[str, float]) -> Tables:
     """The small portfolio with this budget."""
     return changed("limits", 0, capex_budget=[{"month": month, "usd": usd} for month, usd in steps])
-
-
-SIGNED: dict[str, object] = {"committed_mw": 20, "sites": ["pecos"], "last_start": "2027-07"}
-
-
-def second_offer(**cells: object) -> Tables:
-    """The small portfolio with a second offer."""
-    return added("contracts", {**tables()["contracts"][0], "id": "second", **cells})
-
-
-def committed(**cells: object) -> Tables:
-    """The small portfolio with its offer signed: at Pecos, from July 2027 on."""
-    return changed("contracts", 0, **{**SIGNED, **cells})
-
-
-def offers(*changes: dict[str, object]) -> Tables:
-    """The small portfolio with its offer several times, named a, b, c and so on, each with a least size of 5 MW."""
-    lab = {**tables()["contracts"][0], "min_mw": 5}
-    return {**tables(), "contracts": [{**lab, "id": "abcdef"[n], **cells} for n, cells in enumerate(changes)]}
 
 
 POWER: dict[str, dict[str, object]] = {
@@ -325,103 +307,6 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         "'hall a' is counted as another one",
     ),
     (
-        lumpy_rules.sizes_fit_whole_blocks,
-        lambda: changed("contracts", 0, block_mw=12),
-        "contracts 'lab' max_mw = 30: expected whole blocks of 12; the most that can be taken is 24",
-    ),
-    (
-        lumpy_rules.sizes_fit_whole_blocks,
-        lambda: changed("contracts", 0, block_mw=12, min_mw=25),
-        "contracts 'lab' min_mw = 25: expected at most 24, the most in whole blocks of 12 within max_mw 30; "
-        "the offer can never be taken in this plan",
-    ),
-    (
-        lumpy_rules.sizes_fit_whole_blocks,
-        lambda: changed("contracts", 0, block_mw=6, min_mw=14),
-        "contracts 'lab' min_mw = 14: expected whole blocks of 6; the least that can be taken is 18",
-    ),
-    (
-        lumpy_rules.signed_sizes_fit_the_steps,
-        lambda: committed(block_mw=15),
-        "contracts 'lab' committed_mw = 20: expected whole blocks of 15; it is planned as signed, whatever its steps",
-    ),
-    (
-        lumpy_rules.signed_sizes_fit_the_steps,
-        lambda: committed(min_mw=25, block_mw=10),
-        "contracts 'lab' committed_mw = 20: expected at least min_mw 25; it is planned as signed, whatever its steps",
-    ),
-    (
-        lumpy_rules.exclusive_groups_have_several_members,
-        lambda: changed("contracts", 0, exclusive_group="hall"),
-        "contracts 'lab' exclusive_group = hall: expected a group with at least two contracts; "
-        "alone in its group, an offer excludes nothing",
-    ),
-    (
-        lumpy_rules.exclusive_groups_have_several_members,
-        lambda: offers({"exclusive_group": "hall"}, {"exclusive_group": "hall"}, {"exclusive_group": "hal"}),
-        "contracts 'c' exclusive_group = hal: expected a group with at least two contracts; did you mean 'hall'?",
-    ),
-    (
-        lumpy_rules.exclusive_groups_have_one_signed_deal,
-        lambda: offers({**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}),
-        "contracts 'b' exclusive_group = hall: expected one signed contract in a group; "
-        "'a' of this group is signed too, so no plan can keep both",
-    ),
-    (
-        lumpy_rules.required_offers_are_not_excluded,
-        lambda: offers({"exclusive_group": "hall"}, {"exclusive_group": "hall", "requires": "a"}),
-        "contracts 'b' requires = a: expected a contract of another group; "
-        "of exclusive_group 'hall' one contract is taken, so 'b' could never be",
-    ),
-    (
-        lumpy_rules.open_offers_are_not_shut_out,
-        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}),
-        "contracts 'a' exclusive_group = hall: expected a group without a signed contract; "
-        "'b' is signed; this offer can never be taken in this plan",
-    ),
-    (
-        lumpy_rules.required_offers_can_be_taken,
-        lambda: offers({"first_start": "2027-02", "last_start": "2027-06"}, {**SIGNED, "requires": "a"}),
-        "contracts 'a' first_start = 2027-02 to 2027-06: expected a start between 2027-07 (after building) and 2028-12 "
-        "(horizon's end); the offer can never be taken in this plan\n"
-        "contracts 'b' requires = a: expected a contract that can be taken; "
-        "'a' can not: no start lies in the plan's months; no plan can keep this deal",
-    ),
-    (
-        lumpy_rules.required_offers_can_be_taken,
-        lambda: offers({"block_mw": 12, "min_mw": 25, "max_mw": 30}, {"requires": "a"}, {"requires": "b"}),
-        "contracts 'a' min_mw = 25: expected at most 24, the most in whole blocks of 12 within max_mw 30; "
-        "the offer can never be taken in this plan\n"
-        "contracts 'b' requires = a: expected a contract that can be taken; "
-        "'a' can not: its whole blocks do not make min_mw 25; 'b' could never be taken\n"
-        "contracts 'c' requires = b: expected a contract that can be taken; "
-        "'a' can not: its whole blocks do not make min_mw 25; 'c' could never be taken",
-    ),
-    (
-        lumpy_rules.required_offers_can_be_taken,
-        lambda: offers({"exclusive_group": "hall"}, {**SIGNED, "exclusive_group": "hall"}, {**SIGNED, "requires": "a"}),
-        "contracts 'a' exclusive_group = hall: expected a group without a signed contract; "
-        "'b' is signed; this offer can never be taken in this plan\n"
-        "contracts 'c' requires = a: expected a contract that can be taken; "
-        "'a' can not: 'b' of 'hall' is signed; no plan can keep this deal",
-    ),
-    (
-        lumpy_rules.required_offers_can_be_taken,
-        lambda: offers(
-            {"exclusive_group": "hall"}, {"exclusive_group": "hall", "requires": "a"}, {**SIGNED, "requires": "b"}
-        ),
-        "contracts 'b' requires = a: expected a contract of another group; "
-        "of exclusive_group 'hall' one contract is taken, so 'b' could never be\n"
-        "contracts 'c' requires = b: expected a contract that can be taken; "
-        "'b' can not: it requires one of its own group 'hall'; no plan can keep this deal",
-    ),
-    (
-        lumpy_rules.requirements_form_no_circle,
-        lambda: offers({"requires": "b"}, {"requires": "c"}, {"requires": "a"}, {"requires": "a"}),
-        "contracts 'a' requires = b: expected no circle of requirements; "
-        "'a' requires 'b' requires 'c' requires 'a': all of them are taken, or none",
-    ),
-    (
         contract_rules.offer_can_start,
         lambda: changed("contracts", 0, first_start="2026-01", last_start="2027-06"),
         "contracts 'lab' first_start = 2026-01 to 2027-06: expected a start between 2027-07 (after building) and "
@@ -539,6 +424,7 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         "rig_modes row 1 th_s = 100: expected more TH/s for its watts; "
         "'box' can do as much for no more power without it; it is never run",
     ),
+    *LUMPY,
 ]
 
 
@@ -596,45 +482,6 @@ def test_a_signed_offer_may_have_started_before_the_plan() -> None:
     """Rent that runs already, and a start sooner than building takes, are what signed offers are about."""
     assert findings_of(committed(first_start="2025-01", last_start="2025-01")) == []
     assert findings_of(committed(first_start="2027-02", last_start="2027-02")) == []
-
-
-def test_lumpy_offers_are_valid_records() -> None:
-    """Least sizes, blocks, groups and requirements are part of the tables."""
-    content = second_offer(requires="lab", exclusive_group="g")
-    content["contracts"][0].update(min_mw=10, block_mw=5)
-    content["contracts"].append({**content["contracts"][1], "id": "third", "requires": ""})
-    assert findings_of(content) == []
-
-
-def test_blocks_that_fill_the_offer_but_for_rounding_are_silent() -> None:
-    """0.3 / 0.1 is a little less than 3 in floats; three blocks fill the offer all the same."""
-    assert 0.3 / 0.1 < 3
-    assert findings_of(changed("contracts", 0, max_mw=0.3, block_mw=0.1, min_mw=0.3)) == []
-
-
-def test_a_least_size_below_one_block_is_silent() -> None:
-    """It makes the offer one that others may require; the block says how much is the least."""
-    assert findings_of(changed("contracts", 0, block_mw=15, min_mw=1)) == []
-
-
-def test_a_signed_deal_in_whole_blocks_but_for_rounding_is_silent() -> None:
-    """0.3 MW are three blocks of 0.1, and reach a least size of 0.3."""
-    assert findings_of(committed(committed_mw=0.1 + 0.2, block_mw=0.1, min_mw=0.3)) == []
-    assert findings_of(committed(committed_mw=0.3, block_mw=0.1, min_mw=0.1 + 0.2)) == []
-
-
-def test_a_deal_may_require_what_is_signed_or_open() -> None:
-    """What it requires is signed, wherever its start lies, or open in a group of open offers: both can be had."""
-    old = {**SIGNED, "first_start": "2026-01", "last_start": "2026-01"}
-    assert findings_of(offers(old, {**SIGNED, "requires": "a"}, {"requires": "b"})) == []
-    open_group = {"exclusive_group": "g"}
-    assert findings_of(offers(open_group, open_group, {**SIGNED, "requires": "a"}, {"requires": "a"})) == []
-
-
-def test_a_circle_with_a_signed_deal_has_a_plan() -> None:
-    """The one that is signed and the one that is open are both taken; only the circle is told."""
-    circle = only_finding(offers({**SIGNED, "requires": "b"}, {"requires": "a"}))
-    assert circle.hint == "'a' requires 'b' requires 'a': all of them are taken, or none"
 
 
 def test_hashprice_may_begin_early_and_have_other_scenarios() -> None:

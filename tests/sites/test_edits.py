@@ -440,7 +440,7 @@ def test_a_change_takes_milliseconds() -> None:
     before = load_portfolio(portfolio_path("north-america"))
     seconds = []
     for rent in range(100, 110):
-        begin = time.perf_counter()
+        begin = time.process_time()
         edited(before, [f"contracts.{before.contracts[3].id}.price_usd_per_kw_month={rent}"])
-        seconds.append(time.perf_counter() - begin)
+        seconds.append(time.process_time() - begin)
     assert min(seconds) <= 0.015

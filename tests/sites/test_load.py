@@ -231,9 +231,9 @@ def test_bombs_are_refused_quickly(tmp_path: Path) -> None:
         f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
     path.write_text(laughs, encoding="utf-8")
-    began = time.perf_counter()
+    began = time.process_time()
     assert any("anchor &a" in line for line in yaml_findings(tmp_path))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     path.write_bytes(b"#" * 20_000_001)
     assert yaml_findings(tmp_path) == ["portfolio.yaml: the file has 20 MB: expected at most 20 MB"]
 

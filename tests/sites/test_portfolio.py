@@ -169,8 +169,8 @@ def test_a_large_portfolio_is_built_in_a_moment() -> None:
     content["sites"] = [{**site, "id": name} for name in names]
     content["fleets"] = [{**fleet, "id": f"{name}-{k}", "site": name, "mw": 20} for name in names for k in range(4)]
     content["contracts"] = [{**offer, "id": f"{name}-{k}", "sites": [name]} for name in names for k in range(2)]
-    began = time.perf_counter()
+    began = time.process_time()
     portfolio = Portfolio.from_tables(content)
-    assert time.perf_counter() - began < 1.5
+    assert time.process_time() - began < 1.5
     assert len(portfolio.fleets) == 2_000
     assert portfolio.warnings == ()
