@@ -140,25 +140,32 @@ class Directions:
 
     def _least_move(self, lever: Lever, moved: IntArray, least: float) -> BreakEven:
         """Move a lever until the cheapest direction in which it gains one unit lacks nothing."""
-        move = 0.0
+        move, low, high, before = 0.0, least, np.inf, (0.0, np.nan)
         for _ in range(MOST_MOVES):
             lacking = self._minimum()
             if np.isnan(lacking):
                 break
-            solution = self._highs.getSolution() if np.isfinite(lacking) else None
-            is_reached = lever.entries is None or lacking <= SAME * (1.0 + abs(lever.number(move)))
-            if lever.entries is None:
-                move = max(0.0, least, lacking)
-            elif solution is not None and not is_reached:
-                move = max(move, self._bound(lever, moved, np.array(solution.row_dual[:-1])))
-            if solution is None or move > lever.reach:
+            if not np.isfinite(lacking):
                 return NEVER
-            if is_reached:
+            solution = self._highs.getSolution()
+            if lever.entries is None or abs(lacking) <= SAME * (1.0 + abs(lever.number(move))):
+                move = max(low, move + lacking)
                 sizes = np.zeros(lever.gain.size)
                 sizes[self._kept] = solution.col_value
-                return BreakEven(lever.number(move), move, True, sizes)
+                return BreakEven(lever.number(move), move, True, sizes) if move <= lever.reach else NEVER
+            if lacking > 0.0:
+                low = max(low, self._bound(lever, moved, np.array(solution.row_dual[:-1])))
+            else:
+                high = move
+            if low > lever.reach:
+                return NEVER
+            # A secant gets there in a few steps where the bounds alone would take many.
+            guess = move + lacking * (move - before[0]) / (before[1] - lacking) if lacking != before[1] else low
+            before = move, lacking
+            move = guess if low < guess < high else low if high > lever.reach else 0.5 * (low + high)
+            move = min(move, lever.reach)
             self._apply(lever, moved, move)
-        return BreakEven(lever.number(move), move, False, NOTHING)
+        return BreakEven(lever.number(low), low, False, NOTHING)
 
     def _bound(self, lever: Lever, moved: IntArray, price: FloatArray) -> float:
         """The least move at which a moved column may lack nothing, at these prices of the binding rows."""
@@ -183,11 +190,15 @@ class Directions:
 
     def _minimum(self) -> float:
         """The least cost of the directions left; inf if there are none, NaN if the solver gives no answer."""
-        self._highs.run()
-        status = self._highs.getModelStatus()
-        if status == highspy.HighsModelStatus.kOptimal:
-            return float(self._highs.getInfo().objective_function_value)
-        return float("inf") if status in INFEASIBLE else float("nan")
+        for _ in range(2):
+            self._highs.run()
+            status = self._highs.getModelStatus()
+            if status == highspy.HighsModelStatus.kOptimal:
+                return float(self._highs.getInfo().objective_function_value)
+            if status in INFEASIBLE:
+                return float("inf")
+            check(self._highs.clearSolver(), "a fresh start")
+        return float("nan")
 
 
 def _basic(statuses: list[highspy.HighsBasisStatus]) -> BoolArray:

@@ -1,6 +1,6 @@
-"""Numbers of the offers that can be moved until a plan takes what it rejects: rents up, capexes down.
+"""Numbers that can be moved until a plan takes what it rejects: rents up, capexes down, mining margins up.
 
-A lever enters the programme linearly through some starts that the plan leaves out. As long as these stay out the
+A lever enters the programme linearly through some columns that the plan leaves out. As long as these stay out the
 optimum is the plan's; the least move that brings one in is the break-even. optimizer/directions.py finds it in an LP,
 optimizer/trials.py with whole numbers.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.horizon import BoolArray, FloatArray
+from optimizer.horizon import USD_PER_USD_M, BoolArray, FloatArray
 from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
 from optimizer.reservation import HIGHEST_RENT_USD_PER_KW_MONTH
@@ -22,7 +22,7 @@ SAME = 1e-8
 
 @dataclass(frozen=True)
 class Lever:
-    """A number of some offers, moved towards them: a rent up, a capex down.
+    """A number moved towards what is left out: a rent up, a capex down.
 
     now : the number as given. reach : how far it can move. sign : +1 if it moves up, -1 if down.
     gain : what one unit of the move adds to the NPV, by column. [USD million/MW per unit]
@@ -74,6 +74,18 @@ def capex_lever(p: Parameters, matrices: Matrices, starts: BoolArray) -> Lever:
     column = np.repeat(np.arange(matrices.cost.size), np.diff(matrices.a.indptr))
     counted = moved[column] & budget[matrices.a.indices]
     return Lever(now, now, -1.0, gain, np.where(counted, matrices.a.data, 0.0) / now)
+
+
+def margin_lever(p: Parameters, matrices: Matrices, fleet: int) -> Lever:
+    """What is paid on top for every MW of a fleet that is ready to run, in each month in which it earns.
+
+    [USD/MW-month]
+    """
+    gain = np.zeros(matrices.cost.size)
+    paid = np.concatenate(([0.0], np.cumsum(p.horizon.discount))) / USD_PER_USD_M
+    months = paid[p.periods.end[p.blocks.period]] - paid[p.periods.first[p.blocks.period]]
+    gain[matrices.columns("mining_mw")] = np.where(p.blocks.fleet == fleet, months, 0.0)
+    return Lever(0.0, np.inf, 1.0, gain)
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def plan(
     if full:
         watch.stop("reservation prices")
         watch.start("asking why not")
-    why_not = why_not_frame(session, p, solution, prices) if full else pd.DataFrame(columns=list(SCHEMAS["why_not"]))
+    why_not = why_not_frame(session, p, solution, prices) if full else None
     if full:
         watch.stop("why not")
     watch.start("writing up the plan")
@@ -171,7 +171,7 @@ def make_frames(
     matrices: Matrices,
     cases: dict[str, LpSolution | None],
     prices: dict[str, Reservation],
-    why_not: pd.DataFrame,
+    why_not: pd.DataFrame | None = None,
 ) -> Frames:
     """The tables of the plan; `cases` holds the plan's solution and those of the baselines."""
     solution = cases["plan"]
@@ -195,7 +195,7 @@ def make_frames(
         terms=terms_frame(by_case),
         hours=hours_frame(p, operations),
         power=power_frame(p, operations, lines),
-        why_not=why_not,
+        why_not=pd.DataFrame(columns=list(SCHEMAS["why_not"])) if why_not is None else why_not,
         programmes=programmes_frame(p, operations),
     )
 

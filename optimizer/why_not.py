@@ -14,6 +14,7 @@ import pandas as pd
 from optimizer.directions import Directions
 from optimizer.horizon import BoolArray, FloatArray
 from optimizer.idle import break_even_factors
+from optimizer.levers import margin_lever
 from optimizer.operations import NEGLIGIBLE_MW, Operations
 from optimizer.parameters import Parameters
 from optimizer.rejected import Found, is_open
@@ -24,6 +25,9 @@ from optimizer.solve import LpSolution, Session
 
 MARGIN, NONE = "own margin", "none"
 _BASIS_OF_RESERVATION = {"exact": RE_SOLVE, "bound": BOUND, "none": NONE}
+
+# A fleet that lacks less a MW-month is worth as much as what is done without it. [USD/MW-month]
+LEAST_MARGIN_USD = 1e-6
 
 Row = tuple[object, ...]
 
@@ -47,7 +51,7 @@ def why_not_frame(
         *_offer_rows(p, found, prices, taken),
         *_start_rows(p, starts),
         *_ai_rows(p, found, starts, hosted),
-        *_mining_rows(p, operations),
+        *_mining_rows(p, operations, session, directions),
     ]
     return pd.DataFrame(rows, columns=list(SCHEMAS["why_not"]))
 
@@ -167,25 +171,39 @@ def _ai_rows(p: Parameters, found: Found, starts: RejectedStarts, hosted: BoolAr
             yield _row(what, "rent", "USD/kW-month", nothing, NONE, told)
 
 
-def _mining_rows(p: Parameters, operations: Operations) -> Iterator[Row]:
-    """The hashprice of every site and of every fleet that never mines."""
+def _mining_rows(p: Parameters, operations: Operations, session: Session, directions: Directions) -> Iterator[Row]:
+    """What every site and every fleet that never mines needs: a higher hashprice, or more than what displaces it."""
     idle = np.flatnonzero(operations.mining.mining_mw.sum(axis=1) <= NEGLIGIBLE_MW)
     factors = dict(zip(idle.tolist(), break_even_factors(p, idle).tolist(), strict=True))
+    basis = RE_SOLVE if session.search is None else ENOUGH
+    margins = {
+        row: directions.break_even(margin_lever(p, session.matrices, row)).number
+        for row, factor in factors.items()
+        if factor <= 1.0
+    }
     for position, site in enumerate(p.sites):
         own = np.flatnonzero(p.fleet_site == position).tolist()
         if own and all(row in factors for row in own):
-            known = [factors[row] for row in own if not np.isnan(factors[row])]
-            yield _idle_row(("site", site.id, site.id, ""), min(known, default=np.nan))
-    for row, factor in factors.items():
-        yield _idle_row(("fleet", p.fleets[row].id, p.fleets[row].site, ""), factor)
+            yield _idle_row(("site", site.id, site.id, ""), own, factors, margins, basis)
+    for row in factors:
+        yield _idle_row(("fleet", p.fleets[row].id, p.fleets[row].site, ""), [row], factors, margins, basis)
 
 
-def _idle_row(what: tuple[str, str, str, str], factor: float) -> Row:
-    """A fleet, or the fleets of a site, that never run."""
-    if np.isnan(factor):
-        return _row(what, "hashprice", "times the path", (1.0, np.nan), NONE, "it has no month in which it could run")
-    if factor <= 1.0:
+def _idle_row(
+    what: tuple[str, str, str, str], rows: list[int], factors: dict[int, float], margins: dict[int, float], basis: str
+) -> Row:
+    """Fleets that never run; of several the one that is nearest."""
+    displaced = [margins[row] for row in rows if row in margins]
+    if displaced:
+        needed = min((margin for margin in displaced if not np.isnan(margin)), default=np.nan)
         reason = "it would earn its running cost, but other use of the site's MW is worth more"
-        return _row(what, "hashprice", "times the path", (1.0, np.nan), NONE, reason)
+        if needed <= LEAST_MARGIN_USD:
+            reason = "it would earn its running cost, but as much as other use of the site's MW"
+        elif np.isnan(needed):
+            reason = "it would earn its running cost, but the limits leave no room for it"
+        return _row(what, "margin", "USD/MW-month more", (0.0, needed), basis, reason)
+    factor = min((factors[row] for row in rows if not np.isnan(factors[row])), default=np.nan)
     reason = "it does not earn its running cost in any month"
+    if np.isnan(factor):
+        reason = "it has no month in which it could run"
     return _row(what, "hashprice", "times the path", (1.0, factor), MARGIN, reason)

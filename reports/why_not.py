@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from optimizer.results import Plan
 
 # How a figure of the table why_not was found, where it is not simply exact.
-_TAGS = {"bound": "at least", "own margin": "its own margin"}
+_TAGS = {"bound": "at least", "enough": "at most", "own margin": "its own margin"}
 _FORMATS: dict[str, Formatter] = {
     "USD/kW-month": fmt.price,
     "USD/MW": fmt.usd_whole,
+    "USD/MW-month more": fmt.usd_whole,
     "months": lambda value: fmt.number(value, 0),
     "times the path": fmt.price,
 }
-_LEVERS = {"rent": "rent", "capex": "capex", "lead_time": "building time", "hashprice": "hashprice"}
+_LEVERS = {"lead_time": "building time", "margin": "mining margin"}
 _STARTS_SHOWN = 1
 
 

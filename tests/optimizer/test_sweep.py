@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ import pytest
 import optimizer.warm
 from optimizer.outcome import INFEASIBLE, INVALID
 from optimizer.pins import Pin
-from optimizer.planning import plan
+from optimizer.planning import new_session, plan
 from optimizer.ranges import RangeError, parse_axes
 from optimizer.solve import Session
 from optimizer.sweep import MOST_AXES, MOST_CELLS, Sweep, changed_copies, solve_cells, sweep
@@ -111,14 +112,12 @@ def test_a_map_is_patched_into_one_programme(monkeypatch: pytest.MonkeyPatch) ->
     """Hashprices that reorder fleets and rents that bring offers in build no second programme."""
     built = []
 
-    class Counted(Session):
+    def counted(*arguments: Any, **options: Any) -> Session:
         """A session that is counted."""
+        built.append(arguments)
+        return new_session(*arguments, **options)
 
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments)  # type: ignore[arg-type]
-            built.append(self)
-
-    monkeypatch.setattr(optimizer.warm, "Session", Counted)
+    monkeypatch.setattr(optimizer.warm, "new_session", counted)
     found = sweep(portfolio(), [f"{HASHPRICE}=*0.2:*2.5:5", f"{RENT}=20:140:5"])
     assert (len(found.cells), len(built)) == (25, 1)
 
