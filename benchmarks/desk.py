@@ -86,7 +86,11 @@ def main() -> int:
     portfolio = load_portfolio(portfolio_path(PORTFOLIO))
     plans = [timed(partial(plan, portfolio)) for _ in range(COLD_PLANS)]
     cold = median(processor for processor, _ in plans)
-    print(f"cold plan of {PORTFOLIO}: {cold:.2f} s, median of {COLD_PLANS}")
+    bare = median(timed(partial(plan, portfolio, full=False))[0] for _ in range(COLD_PLANS))
+    print(
+        f"cold plan of {PORTFOLIO}: {cold:.2f} s, median of {COLD_PLANS}; of it without baselines, reservation prices "
+        f"and why not: {bare:.2f} s"
+    )
     runs = re_solves(portfolio)
     own, walls = zip(*runs, strict=True)
     middle = median(own)
@@ -111,6 +115,10 @@ def main() -> int:
         at_most(f"switching map of {MAP_SIDE} x {MAP_SIDE}", map_s, cold, MOST_MAP_PLANS),
         at_most("deal sheet", max(deals.values()), cold, MOST_DEAL_PLANS),
     ]
+    print(
+        f"in plans without these: re-solve {middle / bare:.1%}, map {map_s / bare:.0f}, "
+        f"deal sheet {max(deals.values()) / bare:.0f}"
+    )
     print("\nrequirements")
     for requirement in requirements:
         print(requirement)

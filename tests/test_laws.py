@@ -36,10 +36,10 @@ SHARES = {"curtailable_share", "ai_share_min", "ai_share_max", "counterparty_sha
 Edit = Callable[[dict[str, Any]], object]
 
 
-def planned(case: Case) -> Plan:
-    """The plan; examples without one are left out."""
+def planned(case: Case, *, full: bool = False) -> Plan:
+    """The plan, with baselines and prices if it is to be full; examples without one are left out."""
     try:
-        return plan(case.portfolio())
+        return plan(case.portfolio(), full=full)
     except InfeasiblePlanError:
         assume(False)
         raise
@@ -206,7 +206,7 @@ def test_a_site_without_megawatts_changes_nothing(case: Case) -> None:
 @given(case=cases())
 def test_the_same_portfolio_gives_the_same_plan(case: Case) -> None:
     """Planned twice, every number of every table is the same, bit by bit."""
-    first, second = planned(case), planned(case)
+    first, second = planned(case, full=True), planned(case, full=True)
     for (name, frame), (_, again) in zip(first.frames.items(), second.frames.items(), strict=True):
         assert frame.equals(again), name
     assert first.summary == second.summary
@@ -360,7 +360,7 @@ def test_every_dollar_of_the_optimum_is_the_value_of_a_limit(case: Case) -> None
 def test_the_books_balance(case: Case) -> None:
     """Each site's MW add up to its capacity every month; the discounted cash flow and the tail are the NPV, and so
     are the terms, and the sites; with one scenario the worst tail is the mean."""
-    found = planned(case)
+    found = planned(case, full=True)
     summary, frames, settings = found.summary, found.frames, case.tables["settings"]
     start = month_index(settings["start"])
     total = summary["npv_usd"]

@@ -47,10 +47,10 @@ HALVED = {
 }
 
 
-def planned(case: Case) -> Plan:
-    """The plan; examples without one are left out."""
+def planned(case: Case, *, full: bool = False) -> Plan:
+    """The plan, with baselines and prices if it is to be full; examples without one are left out."""
     try:
-        return plan(case.portfolio())
+        return plan(case.portfolio(), full=full)
     except InfeasiblePlanError:
         assume(False)
         raise
@@ -232,7 +232,7 @@ def test_doubling_all_money_doubles_the_value_of_contracts_too(case: Case) -> No
 @given(case=power_cases())
 def test_the_same_contracts_give_the_same_plan(case: Case) -> None:
     """Planned twice, every number of every table is the same, bit by bit."""
-    first, second = planned(case), planned(case)
+    first, second = planned(case, full=True), planned(case, full=True)
     for (name, frame), (_, again) in zip(first.frames.items(), second.frames.items(), strict=True):
         assert frame.equals(again), name
     assert first.summary == second.summary
@@ -243,7 +243,7 @@ def test_the_same_contracts_give_the_same_plan(case: Case) -> None:
 def test_the_books_of_contracts_balance(case: Case) -> None:
     """Each site's MW add up to its capacity; the discounted cash flow and the tail are the NPV, and so are the terms
     and the sites; the programmes add up to their lines of every month and site; the certificate holds."""
-    found = planned(case)
+    found = planned(case, full=True)
     summary, frames, settings = found.summary, found.frames, case.tables["settings"]
     world = World(case.tables, case.prices, committed_only=False)
     total = summary["npv_usd"]
