@@ -14,7 +14,7 @@ import pandas as pd
 from optimizer.directions import Directions
 from optimizer.horizon import BoolArray, FloatArray
 from optimizer.idle import break_even_factors
-from optimizer.levers import margin_lever
+from optimizer.levers import SAME, margin_lever
 from optimizer.operations import NEGLIGIBLE_MW, Operations
 from optimizer.parameters import Parameters
 from optimizer.rejected import Found, is_open
@@ -155,6 +155,8 @@ def _ai_rows(p: Parameters, found: Found, starts: RejectedStarts, hosted: BoolAr
             exact = pair.rent.exact and all(other.rent.exact for other in pairs.values())
             what = ("site", site.id, site.id, label)
             told = f"no AI here: the nearest offer is '{offer.id}', whose MW are worth more elsewhere or in other use"
+            if pair.rent.move <= SAME * (1.0 + abs(pair.rent.number)):
+                told = f"no AI here: the nearest offer is '{offer.id}', whose MW are worth as much as elsewhere"
             rents = offer.price_usd_per_kw_month, pair.rent.number
             yield _row(what, "rent", "USD/kW-month", rents, RE_SOLVE if exact else BOUND, told)
             if pair.capex is not None:

@@ -57,6 +57,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "passed_over": why_not.offers_table(plan),
         "why_not_places": why_not.places_table(plan),
         "why_not_starts": why_not.starts_table(plan),
+        "why_not_all_starts": why_not.all_starts_table(plan),
         "capacity_value": figures.capacity_value(plan),
         "site_hashprices": figures.site_hashprices(plan),
         "site_table": tables.site_table(plan),

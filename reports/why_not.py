@@ -25,6 +25,8 @@ _FORMATS: dict[str, Formatter] = {
 }
 _LEVERS = {"lead_time": "building time", "margin": "mining margin"}
 _STARTS_SHOWN = 1
+# A page of more starts than this would be slow to open; why_not.csv holds all of them.
+MOST_STARTS = 1_000
 
 
 def offers_table(plan: Plan) -> Table:
@@ -83,11 +85,56 @@ def places_table(plan: Plan) -> Table:
 
 def starts_table(plan: Plan) -> Table:
     """Of every offer and site the start that is nearest to being taken, beside those that are."""
+    starts = _starts(plan)
+    nearest = starts[starts["needed"].notna()].groupby(["name", "site"], sort=True).head(_STARTS_SHOWN)
+    title = "The nearest start of every offer and site that is not signed"
+    return _starts_table(plan, nearest.sort_values(["name", "site"], kind="stable"), "why-not-starts", title)
+
+
+def all_starts_table(plan: Plan) -> Table:
+    """Every start that is not signed, the nearest first, as many as a page can hold."""
+    starts = _starts(plan)
+    count = f"{len(starts):,}" if len(starts) <= MOST_STARTS else f"the nearest {MOST_STARTS:,} of {len(starts):,}"
+    return _starts_table(plan, starts.head(MOST_STARTS), "why-not-all-starts", f"Starts that are not signed: {count}")
+
+
+def _starts(plan: Plan) -> pd.DataFrame:
+    """The starts, one row each with its rent and capex; the one that lacks the smallest share of its rent first."""
     frame = plan.frames.why_not
-    starts = frame[(frame["kind"] == "start") & (frame["lever"] == "rent") & frame["needed"].notna()]
-    nearest = starts.sort_values(["name", "site", "change", "start"], kind="stable")
-    nearest = nearest.groupby(["name", "site"], sort=False).head(_STARTS_SHOWN)
-    return _levers_table(nearest, "why-not-starts", "The nearest start of every offer and site that is not signed")
+    key, given = ["name", "site", "start"], ["needed", "basis"]
+    rents = frame[(frame["kind"] == "start") & (frame["lever"] == "rent")]
+    capex = frame[(frame["kind"] == "start") & (frame["lever"] == "capex")]
+    starts = rents.merge(capex[key + given], on=key, how="left", suffixes=("", "_capex"))
+    share = starts["change"].astype(float) / starts["now"].astype(float).clip(lower=1.0)
+    return starts.iloc[share.argsort(kind="stable").to_numpy()]
+
+
+def _starts_table(plan: Plan, starts: pd.DataFrame, key: str, title: str) -> Table:
+    given = offers(plan)
+    rows = tuple(
+        (
+            text(str(row["name"])),
+            text(str(row["site"])),
+            text(fmt.month(str(row["start"]))),
+            figure(float(row["now"]), fmt.price),
+            _tagged(row["needed"], row["basis"], fmt.price),
+            figure(_usd_m(given[str(row["name"])].capex_usd_per_mw), fmt.price),
+            _tagged(_usd_m(row["needed_capex"]), row["basis_capex"], fmt.price),
+            text(str(row["reason"])),
+        )
+        for row in starts.to_dict("records")
+    )
+    columns = (
+        Column("Offer", numeric=False),
+        Column("Site", numeric=False),
+        Column("First rent", numeric=False),
+        Column("Rent offered", "USD per kW-month"),
+        Column("Rent needed", "USD per kW-month"),
+        Column("Capex given", "USD m per MW"),
+        Column("Capex needed", "USD m per MW"),
+        Column("Why not", numeric=False, prose=True),
+    )
+    return Table(key, title, columns, rows)
 
 
 def _levers_table(frame: pd.DataFrame, key: str, title: str) -> Table:
@@ -120,10 +167,14 @@ def _levers_table(frame: pd.DataFrame, key: str, title: str) -> Table:
 
 
 def _amount(row: dict[str, object], column: str) -> Cell:
-    value = float(str(row[column]))
-    cell = figure(value, _FORMATS.get(str(row["unit"]), fmt.price))
-    tag = _TAGS.get(str(row["basis"]), "") if column == "needed" else ""
-    return Cell(cell.text, cell.value, tag=tag, tone=cell.tone)
+    shown = _FORMATS.get(str(row["unit"]), fmt.price)
+    return _tagged(row[column], row["basis"] if column == "needed" else "", shown)
+
+
+def _tagged(value: object, basis: object, shown: Formatter) -> Cell:
+    """A figure and, where it is not simply exact, how it was found."""
+    cell = figure(float(str(value)), shown)
+    return Cell(cell.text, cell.value, tag=_TAGS.get(str(basis), ""), tone=cell.tone)
 
 
 def _levers(plan: Plan) -> dict[tuple[str, str], float]:

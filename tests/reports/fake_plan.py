@@ -299,6 +299,8 @@ def _why_not(names: dict[str, str]) -> list[tuple[Any, ...]]:
         ("offer", offer, "", "", "lead_time", "months", 12.0, math.nan, math.nan, "none", "no time is short enough"),
         ("start", offer, site, "2028-03", *rent, 84.0, 103.0, 19.0, "bound", "worth less than what it displaces"),
         ("start", offer, site, "2028-04", *rent, 84.0, 102.0, 18.0, "reduced cost", "worth less than it displaces"),
+        ("start", offer, site, "2028-03", "capex", "USD/MW", 6.0e6, 4.3e6, -1.7e6, "bound", "worth less"),
+        ("start", offer, site, "2028-04", "capex", "USD/MW", 6.0e6, 4.4e6, -1.6e6, "enough", "worth less"),
         ("site", site, site, "2028-04", *rent, 84.0, 102.0, 18.0, "reduced cost", "no AI is signed here"),
         ("fleet", "old", site, "", "hashprice", "times the path", 1.0, 1.27, 0.27, "own margin", "it loses money"),
     ]

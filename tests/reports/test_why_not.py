@@ -7,7 +7,7 @@ from dataclasses import replace
 from fake_plan import fake_plan
 
 from reports.html import render_html
-from reports.why_not import offers_table, places_table, starts_table
+from reports.why_not import all_starts_table, offers_table, places_table, starts_table
 
 
 def test_an_offer_not_taken_says_what_it_would_need() -> None:
@@ -19,10 +19,20 @@ def test_an_offer_not_taken_says_what_it_would_need() -> None:
 
 
 def test_only_the_nearest_start_of_an_offer_and_site_is_shown() -> None:
-    """April lacks 18.00, March 19.00: April it is."""
+    """April lacks 18.00, March 19.00: April it is, at 102.00 or a capex of at most 4.4 m that is enough."""
     (row,) = starts_table(fake_plan()).rows
-    assert [cell.text for cell in row[:3]] == ["colossus", "ohio", "Apr 2028"]
-    assert row[7].text == "18.00"
+    assert [cell.text for cell in row[:7]] == ["colossus", "ohio", "Apr 2028", "84.00", "102.00", "6.00", "4.40"]
+    assert (row[4].tag, row[6].tag) == ("", "at most")
+
+
+def test_all_starts_stand_below_the_nearest_first() -> None:
+    """April before March, which needs at least 103.00."""
+    table = all_starts_table(fake_plan())
+    assert table.caption == "Starts that are not signed: 2"
+    assert [(row[2].text, row[4].text, row[4].tag) for row in table.rows] == [
+        ("Apr 2028", "102.00", ""),
+        ("Mar 2028", "103.00", "at least"),
+    ]
 
 
 def test_sites_and_fleets_say_how_their_figure_was_found() -> None:
