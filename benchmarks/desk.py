@@ -16,7 +16,7 @@ from functools import partial
 from statistics import median
 
 from benchmarks.command import PORTFOLIO
-from benchmarks.run import Requirement
+from benchmarks.run import Requirement, verdict
 from optimizer import plan
 from optimizer.deal import deal
 from optimizer.sweep import sweep
@@ -119,10 +119,7 @@ def main() -> int:
         f"in plans without these: re-solve {middle / bare:.1%}, map {map_s / bare:.0f}, "
         f"deal sheet {max(deals.values()) / bare:.0f}"
     )
-    print("\nrequirements")
-    for requirement in requirements:
-        print(requirement)
-    return 0 if all(requirement.met for requirement in requirements) else 1
+    return verdict(requirements)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from benchmarks.measure import Measurement, run_module
-from benchmarks.run import Requirement, comparable, total
+from benchmarks.run import Requirement, comparable, total, verdict
 from benchmarks.stages import COMMON_STAGES, OWN_STAGES
 
 SITES = 10
@@ -79,10 +79,7 @@ def main(years: int = DEFAULT_YEARS, limit_s: float = DEFAULT_LIMIT_S) -> int:
         requirements += compare(span, limit_s)
     print(f"\n{LARGE_SITES} sites, {LARGE_YEARS} years")
     requirements += large_plan()
-    print("\nrequirements")
-    for requirement in requirements:
-        print(requirement)
-    return 0 if all(requirement.met for requirement in requirements) else 1
+    return verdict(requirements)
 
 
 if __name__ == "__main__":

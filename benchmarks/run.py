@@ -40,6 +40,14 @@ class Requirement:
         return f"{'PASS' if self.met else 'FAIL'}  {self.what}: {self.figure}"
 
 
+def verdict(requirements: list[Requirement]) -> int:
+    """Print what holds; the exit code of the benchmark."""
+    print("\nrequirements")
+    for requirement in requirements:
+        print(requirement)
+    return 0 if all(requirement.met for requirement in requirements) else 1
+
+
 def alternate(cases: list[Case], repetitions: int) -> list[Measurement]:
     """Run cases in turn, A B C A B C, and take the median of each."""
     runs: list[list[Measurement]] = [[] for _ in cases]
@@ -149,10 +157,7 @@ def main() -> int:
     print_stages(runs)
     print("\n(c) peak memory: column MB, of the whole process")
     requirements = [*peer_requirements, *stage_requirements(runs), *command]
-    print("\nrequirements")
-    for requirement in requirements:
-        print(requirement)
-    return 0 if all(requirement.met for requirement in requirements) else 1
+    return verdict(requirements)
 
 
 if __name__ == "__main__":

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-import vl_convert
-
-from reports import chart_parts as parts
 from reports import format as fmt
 from reports.chart_parts import HALF, NARROW, WIDE, Frame, Spec
 from reports.charts import ranked_bars
 from reports.decision import KeyFigure
 from reports.figures import Figure, Legend
-from reports.page import part, render_page
+from reports.page import render_page
+from reports.picture import beside, picture, titled
 from reports.power import (
     PRICE_UNIT,
     PowerReport,
@@ -43,14 +40,9 @@ _MARKS_SHOWN = 6
 _BARS_SHOWN = 24
 _PICTURE = Frame(width=1000, height=300, ticks=10)
 _PICTURE_HALF = Frame(width=430, height=230, ticks=5)
-_PICTURE_SCALE = 2.0
-_PICTURE_TITLE = {"anchor": "start", "frame": "group", "fontSize": 22, "offset": 18, "color": "var(--ink)"}
 _DURATION_TITLE = "Every hour, the dearest first"
 _HEAT_TITLE = "When power is dear: mean by month and hour"
 _BY_RIG = "by rig and hashprice in USD/PH/s/day"
-_FIRST_COLOURS = re.compile(r":root \{(.*?)\}", re.DOTALL)
-_COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]{6})")
-_VARIABLE = re.compile(r"^var\(--([\w-]+)\)$")
 
 
 def power_html(report: PowerReport) -> str:
@@ -61,8 +53,8 @@ def power_html(report: PowerReport) -> str:
 def power_png(report: PowerReport) -> bytes:
     """The charts of the page as one PNG on white paper."""
     scale = HeatScale.of(report.month_hours)
-    halves: list[Spec] = [
-        _titled(charts, figure.title, figure.unit)
+    halves = [
+        titled(charts, figure.title, figure.unit)
         for figure, charts in (
             (_hours_run(report), _hours_bars(report, _PICTURE_HALF)),
             (_price_paid(report), _paid_bars(report, _PICTURE_HALF)),
@@ -70,22 +62,12 @@ def power_png(report: PowerReport) -> bytes:
     ]
     lead, cut, end = dearest_phrases(report)
     rows = [
-        _titled(duration_curve(report.curve, _marks(report), _PICTURE), _DURATION_TITLE, _duration_unit(report)),
-        _titled(dearest_hours(report.curve, _PICTURE), _dearest_title(), f"{lead}{cut}{end}"),
-        _titled(heat_map(report.month_hours, scale, _PICTURE, legend=True), _HEAT_TITLE, f"{PRICE_UNIT}, local time"),
-        {"hconcat": halves, "spacing": 40},
+        titled(duration_curve(report.curve, _marks(report), _PICTURE), _DURATION_TITLE, _duration_unit(report)),
+        titled(dearest_hours(report.curve, _PICTURE), _dearest_title(), f"{lead}{cut}{end}"),
+        titled(heat_map(report.month_hours, scale, _PICTURE, legend=True), _HEAT_TITLE, f"{PRICE_UNIT}, local time"),
+        beside(halves),
     ]
-    whole = {
-        "title": {**_PICTURE_TITLE, "text": f"{report.title}, {report.all_years.period}"},
-        "vconcat": rows,
-        "resolve": {"scale": {"color": "independent"}, "legend": {"color": "independent"}},
-        "spacing": 34,
-        "background": "var(--page)",
-        "padding": 24,
-        "config": parts.chart(_PICTURE, [])["config"],
-    }
-    palette = _palette()
-    return bytes(vl_convert.vegalite_to_png(_resolved(whole, palette), scale=_PICTURE_SCALE, allowed_base_urls=[]))
+    return picture(report.title, report.all_years.period, rows, _STYLES)
 
 
 def _content(report: PowerReport) -> dict[str, Any]:
@@ -246,41 +228,3 @@ def _drawn(spec: Callable[[Frame], Spec], title: str) -> dict[str, str]:
 
 def _half(spec: Callable[[Frame], Spec], title: str) -> dict[str, str]:
     return {"wide": draw(spec(HALF), title), "narrow": draw(spec(NARROW), title)}
-
-
-def _titled(spec: Spec, title: str, subtitle: str) -> Spec:
-    """A chart as a part of the picture: its own title, without what only a whole picture has."""
-    inner = {key: value for key, value in spec.items() if key not in ("config", "background", "padding")}
-    words = {
-        "text": title,
-        "subtitle": subtitle,
-        "anchor": "start",
-        "frame": "group",
-        "fontSize": 15,
-        "subtitleFontSize": 12,
-        "color": "var(--ink)",
-        "subtitleColor": "var(--ink-2)",
-        "offset": 10,
-    }
-    return {**inner, "title": words}
-
-
-def _palette() -> dict[str, str]:
-    """The colours that the style sheets give the light page, by name."""
-    colours: dict[str, str] = {}
-    for name in _STYLES:
-        first = _FIRST_COLOURS.search(part(name))
-        assert first is not None, f"{name} begins with its colours"
-        colours.update(_COLOUR.findall(first[1]))
-    return colours
-
-
-def _resolved(value: Any, palette: Mapping[str, str]) -> Any:
-    """A specification with every style sheet colour written out; a picture has no style sheet."""
-    if isinstance(value, dict):
-        return {key: _resolved(inner, palette) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_resolved(inner, palette) for inner in value]
-    if isinstance(value, str) and (variable := _VARIABLE.match(value)):
-        return palette[variable[1]]
-    return value

@@ -36,7 +36,9 @@ TABLES = ("runs", "statistics", "duration", "month-hours", "months")
     "--overhead", type=units.OVERHEAD, default=1.0, help="Power at the meter per power at the wall. Default 1."
 )
 @click.option("--name", default="", help="Title. Default: the location, or the first file's name.")
-@click.option("--out", type=click.Path(path_type=Path), help="Page (.html), picture (.png), or folder for all of it.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Page (.html), picture (.png), run hours (.csv), or folder for all."
+)
 @click.option("--force", is_flag=True, help="Replace what stands at --out.")
 @click.option("--csv", "table", type=click.Choice(TABLES), help="Print this table as CSV instead of all as text.")
 @reading_options

@@ -135,7 +135,7 @@ def test_existing_output_needs_force(folder: Path) -> None:
         ("made.csv --adder 0.008", "write 8"),
         ("made.csv --pool-fee 2", "write 0.02"),
         ("made.csv --hashprice 0.05", "write 50"),
-        ("made.csv --out west.pdf", "neither .html nor .png"),
+        ("made.csv --out west.pdf", "none of .csv, .html, .png"),
         ("made.csv --csv all", "runs"),
         ("", "SERIES"),
     ],

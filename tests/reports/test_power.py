@@ -309,15 +309,16 @@ def test_the_picture_is_large_enough_to_read() -> None:
 
 
 def test_the_ending_says_what_is_written(tmp_path: Path) -> None:
-    """.html is the page, .png the picture, a bare name a folder with both and every table."""
+    """.html is the page, .png the picture, .csv the first table, a bare name a folder with all of them."""
     report = report_of()
-    for name in ("a.html", "b.png", "all"):
+    for name in ("a.html", "b.png", "c.csv", "all"):
         write_power(report, tmp_path / "new" / name)
     assert (tmp_path / "new" / "a.html").read_bytes() == power_html(report).encode()
     assert (tmp_path / "new" / "b.png").read_bytes() == power_png(report)
+    assert (tmp_path / "new" / "c.csv").read_text() == CSV_TABLES["runs"](report)
     found = {file.name for file in (tmp_path / "new" / "all").iterdir()}
     assert found == {"power.html", "power.png", *(f"{name}.csv" for name in CSV_TABLES)}
-    assert sorted(entry.name for entry in (tmp_path / "new").iterdir()) == ["a.html", "all", "b.png"]
+    assert sorted(entry.name for entry in (tmp_path / "new").iterdir()) == ["a.html", "all", "b.png", "c.csv"]
 
 
 @pytest.mark.parametrize("name", ["a.html", "all"])
@@ -343,10 +344,10 @@ def test_a_folder_of_other_files_is_never_replaced(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-@pytest.mark.parametrize("name", ["prices.pdf", "prices.csv"])
+@pytest.mark.parametrize("name", ["prices.pdf", "prices.xlsx"])
 def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
     """There is no other kind of file to write."""
-    with pytest.raises(OutputError, match=r"neither \.html nor \.png"):
+    with pytest.raises(OutputError, match=r"none of \.csv, \.html, \.png"):
         write_power(report_of(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
