@@ -18,11 +18,11 @@ import numpy as np
 
 from optimizer.choices import most_mw
 from optimizer.horizon import FloatArray
+from optimizer.levers import HIGHEST_RENT_USD_PER_KW_MONTH
 from optimizer.operations import NEGLIGIBLE_MW
 from optimizer.parameters import Parameters
 from optimizer.reservation import (
     GAIN_TOLERANCE,
-    HIGHEST_RENT_USD_PER_KW_MONTH,
     SEARCHED_GAIN_TOLERANCE,
     Offer,
     exact_search,
@@ -32,6 +32,9 @@ from optimizer.reservation import (
     solve_without,
 )
 from optimizer.solve import LpSolution, Session
+
+# Where the limits demand an offer there is no plan without it; its curve is then exact from this rent on.
+LOWEST_RENT_USD_PER_KW_MONTH = -2_000.0
 
 # A curve that takes more solves than this is left unfinished, and says so; each piece takes one or two.
 MOST_SOLVES = 600
@@ -184,7 +187,7 @@ def bid_curve(session: Session, p: Parameters, position: int) -> BidCurve:
     try:
         with exact_search(session):
             without = rents.without()
-            low = without or rents.at(min(0.0, offer.price))
+            low = without or rents.at(LOWEST_RENT_USD_PER_KW_MONTH)
             share = GAIN_TOLERANCE if session.search is None else SEARCHED_GAIN_TOLERANCE
             tolerance = share * (1.0 + abs(low.value))
             high, explored_to = _top(rents, low, tolerance)

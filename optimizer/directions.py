@@ -43,6 +43,7 @@ class Directions:
         binds = np.isfinite(row_lower) | np.isfinite(row_upper)
         self._kept = np.flatnonzero((lower < upper) | _basic(columns))
         self._rows = np.flatnonzero(binds | ~_basic(rows))
+        self._binds = binds[self._rows]
         self._place = np.full(lower.size, -1)
         self._place[self._kept] = np.arange(self._kept.size)
         self._lower, self._upper = lower, upper
@@ -79,10 +80,10 @@ class Directions:
         for group in self._given.rows:
             if group.family == family:
                 rows[group.first : group.first + group.index.size] = True
-        return rows[self._rows]
+        return rows[self._rows] & self._binds
 
     def entries(self, column: int) -> FloatArray:
-        """What a MW of a column uses of every limit that binds."""
+        """What a MW of a column uses of every limit that is kept."""
         place = int(self._place[column])
         used = np.zeros(self._rows.size)
         if place >= 0:
@@ -94,7 +95,7 @@ class Directions:
         """What one MW of a column at its lower bound lacks, and how far a number of it must move to make that up.
 
         gain : what a unit of the move saves. [USD million/MW]
-        counted : what it takes off the use of every limit that binds. [per unit of each limit]
+        counted : what it takes off the use of every limit that is kept, upper ones that bind only.
 
         Both are inf where nothing makes room for the MW, and NaN if the solver gives no answer. The first is in USD
         million per MW.
@@ -116,6 +117,9 @@ class Directions:
             for row in rows.tolist():
                 check(self._highs.changeRowBounds(row, -np.inf, move * counted[row]), "more room")
             lacking = self._minimum() - move * gain
+            move = move if np.isfinite(lacking) else np.nan
+        else:
+            move = np.nan
         for row in rows.tolist():
             check(self._highs.changeRowBounds(row, -np.inf, 0.0), "a limit")
         check(self._highs.changeColBounds(place, self._lower[column], self._upper[column]), "a free column")

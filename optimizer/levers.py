@@ -14,7 +14,9 @@ import numpy as np
 from optimizer.horizon import USD_PER_USD_M, BoolArray, FloatArray
 from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
-from optimizer.reservation import HIGHEST_RENT_USD_PER_KW_MONTH
+
+# No rent this far above the highest public ones (about 900 USD/kW-month for a GPU cloud) is looked for.
+HIGHEST_RENT_USD_PER_KW_MONTH = 1e5
 
 # Rents and capexes that differ by less than this share are the same.
 SAME = 1e-8

@@ -62,7 +62,9 @@ class RejectedStarts:
                 basis[start] = REDUCED_COST if is_reduced else RE_SOLVE
         rent, capex = price + _over(lacks, p.price_slope_usd_m), capex - cut
         capex_basis = basis if not budget.any() else [BOUND if how == BOUND else RE_SOLVE for how in basis]
-        if session.search is not None:
+        if session.search is not None:  # the plan's prices are no bound there
+            looked_at = np.array([how != BOUND for how in basis], dtype=np.bool_)
+            rent, capex = np.where(looked_at, rent, np.nan), np.where(looked_at, capex, np.nan)
             basis, capex_basis = [ENOUGH] * count, [ENOUGH] * count
         return cls(rejected, rent, np.where(capex >= 0.0, capex, np.nan), basis, capex_basis, lacks <= PRICED)
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import InfeasiblePlanError
+from optimizer.levers import HIGHEST_RENT_USD_PER_KW_MONTH
 from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
 from optimizer.reservation import (
     FIRST_STEP,
     GAIN_TOLERANCE,
-    HIGHEST_RENT_USD_PER_KW_MONTH,
     SEARCHED_GAIN_TOLERANCE,
     Offer,
     UnprovedError,

@@ -1,6 +1,7 @@
 """The rent at which an offer starts to pay: the lowest price at which the optimal plan takes its first MW.
 
-The optimum as a function of one offer's price is convex and piecewise linear; below the reservation
+In an LP the cheapest direction in which the optimum without the offer can be left tells it (optimizer/directions.py).
+Otherwise the optimum as a function of one offer's price is convex and piecewise linear; below the reservation
 price it is flat at the optimum without the offer. Newton steps from above follow the pieces down and
 end on the kink after finitely many re-solves, each warm. All of this holds for whole numbers too, since the
 optimum is then the highest of finitely many such functions.
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.directions import Directions
 from optimizer.errors import InfeasiblePlanError
 from optimizer.horizon import BoolArray, FloatArray
+from optimizer.levers import HIGHEST_RENT_USD_PER_KW_MONTH, Lever
 from optimizer.parameters import Parameters
 from optimizer.search import EXACT_GAP
 from optimizer.solve import LpSolution, Session
@@ -27,9 +30,6 @@ SEARCHED_GAIN_TOLERANCE = 1e-8
 # Re-solving every offer is exact but costs a few solves each; beyond this many offers the reduced
 # costs of the plan give a lower bound for offers not taken, and taken offers get none.
 MOST_EXACT_OFFERS = 40
-
-# No rent this far above the highest public ones (about 900 USD/kW-month for a GPU cloud) is looked for.
-HIGHEST_RENT_USD_PER_KW_MONTH = 1e5
 
 # A search that took longer than this for the plan is not repeated for every offer. [s]
 LONGEST_SEARCH_S = 2.0
@@ -103,10 +103,11 @@ def least_price(offer: Offer, without: LpSolution) -> float:
     return offer.price + float(np.min(without.col_dual[usable] / offer.slope[usable]))
 
 
-def exact_reservation(session: Session, offer: Offer, plan: LpSolution) -> float:
+def exact_reservation(session: Session, offer: Offer, plan: LpSolution, around: Directions) -> float:
     """Reservation price of an offer, NaN if no price makes the plan take it. [USD/kW-month]
 
-    Also NaN if a search does not end within its time limit: then nothing exact can be said.
+    around : the directions of the plan. Also NaN if a search does not end within its time limit: then nothing exact
+    can be said.
     """
     session.start_from(plan)
     try:
@@ -115,6 +116,12 @@ def exact_reservation(session: Session, offer: Offer, plan: LpSolution) -> float
             without = solve_without(session, offer)
         if without is None:
             return float("nan")  # the limits demand it: it is taken at any price
+        if session.search is None:
+            directions = around if without is plan else Directions(session.matrices, without)
+            lever = Lever(offer.price, HIGHEST_RENT_USD_PER_KW_MONTH - offer.price, 1.0, offer.slope)
+            found = directions.break_even(lever, least=-np.inf)
+            if found.exact:
+                return found.number
         return first_taken(session, offer, without)
     except UnprovedError:
         return float("nan")
@@ -161,6 +168,7 @@ def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[
     A committed deal and an offer that has no allowed start have none.
     """
     exact = is_explored_exactly(p, solution)
+    around = Directions(session.matrices, solution)
     found: dict[str, Reservation] = {}
     for position, contract in enumerate(p.starts.offers):
         offer = offer_in(session, p, position)
@@ -168,7 +176,7 @@ def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[
         if contract.committed_mw == 0.0 and (session.matrices.col_upper[offer.columns] > 0.0).any():
             if exact:
                 with exact_search(session):
-                    price = exact_reservation(session, offer, solution)
+                    price = exact_reservation(session, offer, solution, around)
             elif solution.search is None and not (solution.x[offer.columns] > 0.0).any():
                 price = least_price(offer, solution)
         basis = "none" if np.isnan(price) else "exact" if exact else "bound"

@@ -123,7 +123,7 @@ def _start_rows(p: Parameters, starts: RejectedStarts) -> Iterator[Row]:
         what = ("start", offer.id, p.sites[int(p.starts.site[start])].id, label)
         rent, capex, basis = float(starts.rent[start]), float(starts.capex[start]), starts.basis[start]
         if basis == ENOUGH and np.isnan(rent):
-            reason = "offers come in whole steps, and in the steps of the plan there is no room for it"
+            reason = "offers come in whole steps, and in those of the plan no room was found for it"
         elif np.isnan(rent):
             reason = "the limits leave no room for it at any rent"
         elif starts.equal[start]:

@@ -182,7 +182,7 @@ def curve_faults(case: Case, seed: int) -> tuple[list[str], Counter[str]]:
         tried["breakpoints"] += len(breaks)
         if breaks != sorted(breaks):
             faults.append(f"{where}: breakpoints out of order {breaks}")
-        for rent in asked(breaks, math.isnan(curve.without)):
+        for rent in asked(breaks):
             answer = by_oracle(at_rent(case, offer, rent))
             if answer is None or not same_usd(curve.optimum(rent) * 1e6, answer.npv_usd):
                 faults.append(f"{where}: at {rent} {curve.optimum(rent) * 1e6}, oracle {answer and answer.npv_usd}")
@@ -194,17 +194,13 @@ def curve_faults(case: Case, seed: int) -> tuple[list[str], Counter[str]]:
     return faults, tried
 
 
-def asked(breaks: list[float], demanded: bool) -> list[float]:
-    """Rents to compare at: around every breakpoint, half way between two, and far out.
-
-    An offer that the limits demand is taken at any rent: what it costs below nothing is not asked.
-    """
+def asked(breaks: list[float]) -> list[float]:
+    """Rents to compare at: around every breakpoint, half way between two, and far out."""
     if not breaks:
         return [0.0, 100.0, 1000.0]
     around = [rent + move * crossing(rent) for rent in breaks for move in (-1, 0, 1)]
     between = [(low + high) / 2 for low, high in pairwise(breaks)]
-    rents = [*around, *between, breaks[0] - 50.0, breaks[-1] * 1.5 + 50.0]
-    return [rent for rent in rents if rent >= 0.0 or not demanded]
+    return [*around, *between, breaks[0] - 50.0, breaks[-1] * 1.5 + 50.0]
 
 
 def break_faults(case: Case, offer: str, curve: BidCurve, number: int, rent: float) -> list[str]:
