@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from optimizer.results import Plan
     from sites import Contract
 
-_HOURS_PER_DAY = 24
-
 
 def mw_over_time(allocation: pd.DataFrame, *, by_site: bool, size: Grain) -> pd.DataFrame:
     """Average MW of site capacity in each use, per period and optionally per site.

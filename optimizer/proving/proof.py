@@ -28,8 +28,6 @@ from optimizer.proving.tree import Tree
 # HiGHS aims at 1e-7, absolute, for rows and bounds, in the unit of the row: MW, USD million or EH/s. 1e-7 MW is a
 # tenth of a watt and 1e-7 USD million ten cents, so a plan within it can be carried out as written.
 FEASIBILITY_TOLERANCE = 1e-7
-# Row violations of a good simplex answer are rounding only; above this they are worth a second look.
-FEASIBILITY_GOAL = 1e-9
 # Relative to 1 + |objective| in USD million. Proved in rational arithmetic, so it may be far below the solver's own.
 GAP_TOLERANCE = 1e-9
 
