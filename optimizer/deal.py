@@ -170,7 +170,7 @@ def _priced(repricer: Repricer, portfolio: Portfolio, offer: Contract, say: Prog
         contract=offer,
         contracts=portfolio.contracts,
         pins=repricer.model.pins,
-        hashprice=float(portfolio.hashprice_by_month()[:FIRST_YEAR].mean()),
+        hashprice=float(portfolio.scenario_paths.expected_hashprice[:FIRST_YEAR].mean()),
         headline=headline,
         curve=_curve_frame(curve),
         limits=limits,

@@ -76,7 +76,7 @@ def flips(
         ladder = [price(LOWEST_FACTOR), *ladder, price(HIGHEST_FACTOR)]
     found = [(bracket[0].is_taken, zero(price, *bracket)) for bracket in nearest(_brackets(ladder))]
     closest = min((abs(math.log(factor)) for _, factor in found), default=0.0)
-    first_year = float(portfolio.hashprice_by_month()[:FIRST_YEAR].mean())
+    first_year = float(portfolio.scenario_paths.expected_hashprice[:FIRST_YEAR].mean())
     rows = [
         (factor, factor * first_year, below, abs(math.log(factor)) == closest)
         for below, factor in sorted(found, key=lambda flip: flip[1])

@@ -35,8 +35,10 @@ def energised_mw(p: Parameters, matrices: Matrices, x: FloatArray) -> FloatArray
     return energised
 
 
-def capacity_prices(p: Parameters, matrices: Matrices, solution: LpSolution) -> FloatArray:
+def capacity_prices(p: Parameters, matrices: Matrices, solution: LpSolution, gain_usd: FloatArray) -> FloatArray:
     """Shadow price of each site's capacity in each month, undiscounted to that month. [USD/MW-month]
+
+    gain_usd : margin of every fleet and month, weighed as the objective weighs the scenarios. [USD/MW-month]
 
     Where one variable serves several months, the period's price is shared out so that every month's
     part is itself a valid price: it lies between the margins of the fleet that the month's last MW
@@ -44,7 +46,7 @@ def capacity_prices(p: Parameters, matrices: Matrices, solution: LpSolution) -> 
     """
     capacity = period_prices(p, matrices, solution, "site_capacity")
     halls = period_prices(p, matrices, solution, "mining_halls")
-    lowest, highest = marginal_values(p, energised_mw(p, matrices, solution.x))
+    lowest, highest = marginal_values(p, energised_mw(p, matrices, solution.x), gain_usd)
     total = capacity + halls
     low_sum = sum_over_period(p, lowest)
     high_sum = sum_over_period(p, highest)
@@ -63,13 +65,13 @@ def capacity_prices(p: Parameters, matrices: Matrices, solution: LpSolution) -> 
     return share[of_month] * price * USD_PER_USD_M / p.horizon.discount
 
 
-def marginal_values(p: Parameters, energised: FloatArray) -> tuple[FloatArray, FloatArray]:
+def marginal_values(p: Parameters, energised: FloatArray, gain_usd: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Discounted margins between which a month's price of mining room must lie: sites x months. [USD million/MW]
 
     The lower one is the best margin of a fleet that is not energised in full, the upper one the worst
     of a fleet that is energised at all (infinite when none is).
     """
-    value = p.horizon.discount * p.margins.gain_usd / USD_PER_USD_M
+    value = p.horizon.discount * gain_usd / USD_PER_USD_M
     shape = (len(p.sites), p.horizon.months)
     lowest, highest = np.zeros(shape), np.full(shape, np.inf)
     tolerance = 1e-9 * np.maximum(1.0, p.installed_mw)

@@ -38,6 +38,12 @@ class DealError(OptimizerError):
     exit_code = 2
 
 
+class ScenarioError(OptimizerError):
+    """A portfolio with scenarios asks for what is planned, or answered, in one scenario only."""
+
+    exit_code = 2
+
+
 class InfeasiblePlanError(OptimizerError):
     """No plan satisfies every limit at once.
 

@@ -25,6 +25,10 @@ from optimizer.formulation_joint import add_joint_months, add_joint_variables
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.parameters import PH_PER_EH, Parameters
 
+# Rows of the worst share count in 10,000 USD; smaller entries than these in USD million per MW are left to the side.
+SHARE_SCALE = 100.0
+LEAST_SHARE_USD_M = 1e-9
+
 
 def build_model(p: Parameters) -> pyo.ConcreteModel:
     """The programme of a portfolio: maximise the net present value over all plans within the limits.
@@ -47,6 +51,7 @@ def build_model(p: Parameters) -> pyo.ConcreteModel:
         add_counterparty_share(model, p)
         add_region_share(model, p)
         add_joint_months(model, p)
+        add_worst_share(model, p)
         add_objective(model, p)
     return model
 
@@ -97,13 +102,18 @@ def signed_bounds(p: Parameters) -> tuple[FloatArray, FloatArray]:
 
 
 def add_variables(model: Any, p: Parameters) -> None:
-    """signed_mw[start], mining_mw[block], the running totals and the joint months, each with its bounds. [MW]"""
+    """signed_mw[start], mining_mw[block], the running totals and the joint months, each with its bounds. [MW]
+
+    tail_usd_m : mean NPV of the worst share of the scenarios, where it counts. [USD million]
+    """
     add_variable(model, "signed_mw", *signed_bounds(p))
     add_variable(model, "mining_mw", np.zeros_like(p.blocks.mw), p.blocks.mw)
     for name, upper in total_bounds(p).items():
         add_variable(model, name, np.zeros_like(upper), upper)
     add_joint_variables(model, p)
     add_choice_variables(model, p)
+    most = tail_bound_usd_m(p)
+    add_variable(model, "tail_usd_m", -most, most)
 
 
 # ---------------------------------------------------------------- constraints
@@ -279,13 +289,62 @@ def add_share_rows(model: Any, name: str, chain: Chain, variable: Any, share: fl
     add_rows(model, name, (groups * months + changes[at]).tolist(), limit)
 
 
+def tail_bound_usd_m(p: Parameters) -> FloatArray:
+    """Further from zero than any mean of scenarios can be; empty where no worst share counts. [USD million]"""
+    if not p.cvar_weight:
+        return np.zeros(0)
+    values, upper = p.scenario_values, signed_bounds(p)[1]
+    size = np.abs(values.constant) + np.abs(values.signed) @ upper + np.abs(values.mining) @ p.blocks.mw
+    return np.array([float(size.max()) + 1.0])
+
+
+def worst_share_row(p: Parameters, weight: FloatArray) -> tuple[FloatArray, FloatArray, float, float]:
+    """One row of the worst share: coefficients of signed_mw, mining_mw and tail_usd_m, and the upper side.
+
+    weight : of every scenario. [-]
+
+    The row is written in units of 10,000 USD, and what would still be too small an entry for the solver is put at its
+    most into the side: the row then allows a little more than it should, never less.
+    """
+    signed, mining, constant = p.scenario_values.weighed(weight)
+    upper = signed_bounds(p)[1], p.blocks.mw
+    for value, most in zip((signed, mining), upper, strict=True):
+        small = np.abs(value) < LEAST_SHARE_USD_M
+        constant += float(np.maximum(0.0, value[small]) @ most[small])
+        value[small] = 0.0
+    return -signed * SHARE_SCALE, -mining * SHARE_SCALE, SHARE_SCALE, constant * SHARE_SCALE
+
+
+def add_worst_share(model: Any, p: Parameters) -> None:
+    """tail_usd_m <= sum_s q[s] * NPV[s], for weights q of scenarios with 0 <= q[s] <= p[s] / alpha and sum 1
+
+    The mean of the worst share is the smallest right-hand side over all such weights. Here stands the one of the
+    probabilities themselves; those that matter are added while the programme is solved.
+    """
+    weights = [p.scenarios.probability] if p.cvar_weight else []
+
+    def cut(k: int) -> tuple[Any, Any, Any]:
+        signed, mining, tail, side = worst_share_row(p, weights[k])
+        terms: list[Term] = [(tail, model.tail_usd_m[0])]
+        for value, variables in ((signed, model.signed_mw), (mining, model.mining_mw)):
+            terms.extend(zip(value.tolist(), variables.values(), strict=True))
+        return None, linear(term for term in terms if term[0]), side
+
+    add_rows(model, "worst_share", range(len(weights)), cut)
+
+
 # ---------------------------------------------------------------- objective
 
 
 def objective_values(p: Parameters) -> dict[str, FloatArray]:
-    """What one unit of every variable adds to the NPV, by the variables' name; all others add nothing. [USD million]"""
-    values = {"signed_mw": p.start_value_usd_m, "mining_mw": p.blocks.value_usd_m}
-    return values | p.joint.values_usd_m(p.horizon.discount)
+    """What one unit of every variable adds to the objective, by the variables' name; others add nothing. [USD million]
+
+    The objective is (1 - w) times the mean NPV plus w times the mean of the worst share.
+    """
+    mean = 1.0 - p.cvar_weight
+    values = {"signed_mw": mean * p.start_value_usd_m, "mining_mw": mean * p.blocks.value_usd_m}
+    tail = {"tail_usd_m": np.array([p.cvar_weight])} if p.cvar_weight else {}
+    return values | tail | p.joint.values_usd_m(p.horizon.discount)
 
 
 def add_objective(model: Any, p: Parameters) -> None:
@@ -293,4 +352,5 @@ def add_objective(model: Any, p: Parameters) -> None:
     terms: list[Term] = []
     for name, value in objective_values(p).items():
         terms.extend(zip(value.tolist(), getattr(model, name).values(), strict=True))
-    model.npv = pyo.Objective(expr=linear(terms, constant=p.constant_usd_m), sense=pyo.maximize)
+    constant = (1.0 - p.cvar_weight) * p.constant_usd_m
+    model.npv = pyo.Objective(expr=linear(terms, constant=constant), sense=pyo.maximize)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimizer.duals import capacity_prices
 from optimizer.horizon import USD_PER_USD_M, FloatArray
-from optimizer.hosting import cash_flows
+from optimizer.hosting import expected_cash_flows
 from optimizer.matrices import Matrices
 from optimizer.operations import Operations
 from optimizer.parameters import LINES, START_TERMS, TERMS, Parameters
@@ -123,7 +123,7 @@ def cash_lines(p: Parameters, operations: Operations) -> dict[str, FloatArray]:
     """Undiscounted cash flow by line: sites x months, costs negative. [USD]"""
     lines = site_lines(p, operations)
     for start, mw in zip(operations.starts.tolist(), operations.signed_mw.tolist(), strict=True):
-        for line, flow in cash_flows(p.starts, start, p.ai_costs, p.horizon.months).items():
+        for line, flow in expected_cash_flows(p.hosting, start, p.horizon.months).items():
             lines[line][p.starts.site[start]] += mw * flow
     return lines
 
@@ -185,7 +185,13 @@ def contracts_frame(p: Parameters, operations: Operations, reservations: dict[st
     return pd.DataFrame(rows, columns=list(SCHEMAS["contracts"]))
 
 
-def shadow_prices_frame(p: Parameters, matrices: Matrices, solution: LpSolution) -> pd.DataFrame:
-    """Shadow price of capacity for every site and month, undiscounted to the month. [USD/MW-month]"""
-    prices = capacity_prices(p, matrices, solution)
+def shadow_prices_frame(
+    p: Parameters, matrices: Matrices, solution: LpSolution, measure: FloatArray | None
+) -> pd.DataFrame:
+    """Shadow price of capacity for every site and month, undiscounted to the month. [USD/MW-month]
+
+    measure : weight of every scenario in the objective; the probabilities when absent. [-]
+    """
+    gain = p.margins.gain_usd if measure is None else np.tensordot(measure, p.mining.gain_usd, axes=1)
+    prices = capacity_prices(p, matrices, solution, gain)
     return long_frame(p, {"site": [site.id for site in p.sites]}, {"usd_per_mw_month": prices})

@@ -34,6 +34,7 @@ TEXT_COLUMNS = frozenset(
         "name",
         "reason",
         "region",
+        "scenario",
         "reservation_basis",
         "site",
         "start",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,29 +108,51 @@ def cash_flows(starts: Starts, position: int, costs: AiLoadCosts, months: int) -
 
     costs : of a constant MW of AI load.
     months : how many months from t = 0 on; rent is counted to the start's release when that is
-        inside the horizon, to the end of its term after it.
+        inside the horizon, to the end of its term after it. Both are as planned where building is late.
     """
     offer, tau = starts.offers[int(starts.offer[position])], int(starts.tau[position])
+    earning = int(starts.earning[position])
     signing, inside = int(starts.signing[position]), starts.horizon.months
     end = int(starts.release[position])
     if end == inside:  # the horizon cuts the deal: what follows it is contracted to the end of the term only
         end = max(end, tau + offer.term_months)
     flows = {line: np.zeros(max(months, end)) for line in (*HOSTING_TERMS, *SITE_BILL_TERMS)}
-    t = np.arange(max(0, tau), end)
-    profile = OfferProfile.of(offer, max(end - tau, offer.prepaid_months))
+    t = np.arange(max(0, earning), max(end, earning, 0))
+    profile = OfferProfile.of(offer, max(end - earning, offer.prepaid_months))
     rent = offer.price_usd_per_kw_month * profile.rent_at_unit_price
-    paid_later = t[t - tau >= offer.prepaid_months]
-    flows["rent"][paid_later] = rent[paid_later - tau]
+    paid_later = t[t - earning >= offer.prepaid_months]
+    flows["rent"][paid_later] = rent[paid_later - earning]
     if signing >= 0:
         flows["prepaid_rent"][signing] = rent[: offer.prepaid_months].sum()
-    flows["ai_opex"][t] = -profile.opex[t - tau]
+    flows["ai_opex"][t] = -profile.opex[t - earning]
     for line in costs.paid_by(offer):
-        flows[line][t] = -profile.load[t - tau] * costs.lines[line][int(starts.site[position]), t]
+        flows[line][t] = -profile.load[t - earning] * costs.lines[line][int(starts.site[position]), t]
     spread = capex_months(offer, signing, tau)
     for month in spread:
         if month >= 0:
             flows["capex"][month] -= landlord_capex(offer) / len(spread)
     return {line: flow[:months] for line, flow in flows.items()}
+
+
+@dataclass(frozen=True)
+class HostingCase:
+    """The scenarios in which building is late by the same time: what one critical MW then earns and costs.
+
+    probability : of these scenarios together. scenarios : their positions.
+    starts : with the months in which they really begin to earn.
+    ai_costs : of a constant MW of AI load, expected over these scenarios.
+    """
+
+    probability: float
+    scenarios: IntArray
+    starts: Starts
+    ai_costs: AiLoadCosts
+
+
+def expected_cash_flows(hosting: Sequence[HostingCase], position: int, months: int) -> dict[str, FloatArray]:
+    """Undiscounted cash flows of 1 critical MW of one start, mean over the scenarios; as `cash_flows`."""
+    by_case = [(case.probability, cash_flows(case.starts, position, case.ai_costs, months)) for case in hosting]
+    return {line: np.asarray(sum(share * flows[line] for share, flows in by_case)) for line in by_case[0][1]}
 
 
 @dataclass(frozen=True)
@@ -152,7 +175,7 @@ def hosting_values(starts: Starts, contract_tail: float, costs: AiLoadCosts) -> 
 
     Notes
     -----
-    A stream f(m) that starts in month tau is worth d_tau * sum_m f(m) * (1 + r) ** (-m / 12), so one set of
+    A stream f(m) that starts in month e is worth d_e * sum_m f(m) * (1 + r) ** (-m / 12), so one set of
     running sums per offer serves all its starts. Only power prices depend on the calendar month; their
     running sums are per site, and the months of the ramp are corrected one by one.
     """
@@ -182,11 +205,13 @@ class _OfferValuation:
         self.offer, self.rows = offer, rows
         self.rate = starts.horizon.ai_rate
         self.tau, self.site = starts.tau[rows], starts.site[rows]
+        self.earning = starts.earning[rows]
         self.signing = starts.signing[rows]
-        self.first = np.maximum(0, -self.tau)
-        self.end = np.maximum(self.first, starts.release[rows] - self.tau)
-        self.horizon_end = np.maximum(self.first, starts.horizon.months - self.tau)
-        self.at_start = discount_factors(self.rate, self.tau)
+        self.first = np.maximum(0, -self.earning)
+        self.end = np.maximum(self.first, starts.release[rows] - self.earning)
+        self.horizon_end = np.maximum(self.first, starts.horizon.months - self.earning)
+        self.term_end = np.maximum(self.first, self.tau + offer.term_months - self.earning)
+        self.at_start = discount_factors(self.rate, self.earning)
         self.running = running
         longest = int(max(self.end.max(), offer.term_months, offer.prepaid_months))
         self.profile = OfferProfile.of(offer, longest)
@@ -203,10 +228,12 @@ class _OfferValuation:
         costs = self.running[line]
         end = np.maximum(first, end)
         full = self.offer.pue * self.offer.load_factor
-        cost = full * (costs[self.site, self.tau + end] - costs[self.site, self.tau + first])
+        reach = costs.shape[1] - 1  # what would begin later than any month that counts costs nothing
+        begun, ended = (np.minimum(self.earning + month, reach) for month in (first, end))
+        cost = full * (costs[self.site, ended] - costs[self.site, begun])
         for m in range(min(self.offer.ramp_months, self.profile.load.size)):
             ramping = (first <= m) & (m < end)
-            at = np.where(ramping, self.tau + m, 0)
+            at = np.where(ramping, self.earning + m, 0)
             month_cost = costs[self.site, at + 1] - costs[self.site, at]
             cost -= np.where(ramping, (full - self.profile.load[m]) * month_cost, 0.0)
         return np.asarray(cost)
@@ -227,7 +254,7 @@ class _OfferValuation:
         unit_rent = self.stream(unit, later, self.end)
         received = np.where(self.signing >= 0, discount_factors(self.rate, self.signing), 0.0)
         unit_prepaid = received * unit[: self.offer.prepaid_months].sum()
-        after, term = self.horizon_end, np.full(self.rows.size, self.offer.term_months)
+        after, term = self.horizon_end, self.term_end
         unit_tail = contract_tail * self.stream(unit, np.maximum(after, later), term)
         tail_costs = contract_tail * self.stream(self.profile.opex, after, term)
         if "ai_power" in paid:

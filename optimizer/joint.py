@@ -225,7 +225,7 @@ def ai_load_chain(starts: Starts, tariffs: Tariffs, horizon: Horizon) -> Chain:
         offer = starts.offers[int(starts.offer[start])]
         if site not in planned or offer.power != "included":
             continue
-        tau, release = int(starts.tau[start]), int(starts.release[start])
+        tau, release = int(starts.earning[start]), int(starts.release[start])
         load = OfferProfile.of(offer, offer.ramp_months + 1).load
         level = 0.0
         for month in range(max(0, tau), release):
@@ -240,6 +240,23 @@ def ai_load_chain(starts: Starts, tariffs: Tariffs, horizon: Horizon) -> Chain:
     site_of, month_of, start_of = _columns([part[:3] for part in parts], 3)
     changes = Changes(site_of, month_of, start_of, np.array([part[3] for part in parts]))
     return Chain.of(changes, tariffs.count, horizon.months)
+
+
+def hedge_gain_usd(tariffs: Tariffs, prices: PowerPrices, factor: FloatArray) -> FloatArray:
+    """Value of every pure hedge against spot in some scenarios: scenarios x contracts x months. [USD]
+
+    factor : of power prices, scenarios x months. [-]
+    """
+    gain = np.zeros((factor.shape[0], len(tariffs.all), tariffs.months))
+    for row, tariff in tariffs.of_kind("block"):
+        if tariff.is_hedge:
+            month = np.flatnonzero(tariff.in_force)
+            where, scale = Hours.all_of(np.full_like(month, tariff.site), month), factor[:, month]
+            hours, bill = prices.below(where, np.full(scale.shape, np.inf), scale)
+            _, negative = prices.below(where, np.zeros(scale.shape), scale)
+            fixed = (tariff.terms.price_usd_per_mwh or 0.0) * hours
+            gain[:, row, month] = (tariff.terms.mw or 0.0) * (bill - negative - fixed)
+    return gain
 
 
 class _Builder:

@@ -13,7 +13,7 @@ from pyomo.common.gc_manager import PauseGC
 
 from optimizer.errors import SolverError
 from optimizer.horizon import BoolArray, FloatArray, IntArray
-from optimizer.sparse import LinearStandardFormCompiler, csc_matrix
+from optimizer.sparse import LinearStandardFormCompiler, csc_matrix, vstack
 
 # Outside these ranges a solver may return an answer that is wrong without a word: costs below its
 # dual tolerance are ignored, entries below 1e-9 are dropped. With USD million and MW real portfolios
@@ -70,6 +70,18 @@ class Matrices:
             self,
             col_lower=np.where(self.integer, whole, self.col_lower),
             col_upper=np.where(self.integer, whole, self.col_upper),
+        )
+
+    def with_row(self, row: FloatArray, lower: float, upper: float, name: str, member: Members) -> Matrices:
+        """The programme with one more row at its end."""
+        extended = vstack([self.a, csc_matrix(row[None, :])], format="csc")
+        return replace(
+            self,
+            a=extended,
+            row_lower=np.append(self.row_lower, lower),
+            row_upper=np.append(self.row_upper, upper),
+            row_names=(*self.row_names, name),
+            rows=(*self.rows, member),
         )
 
     def objective(self, x: FloatArray) -> float:

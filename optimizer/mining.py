@@ -24,8 +24,8 @@ class Tiers:
 
     fleet, site : positions. drawn_mw : load of the tier per active MW of its fleet, uptime included. [MW/MW]
     share : the same without the uptime. [MW/MW] ph_s_per_mw : hashrate of one MW of the tier. [PH/s per MW]
-    reward : earnings of 1 MWh before the pool's fee; tiers x months. [USD/MWh]
-    value : what 1 MWh earns before its power, fee and variable opex paid; tiers x months. [USD/MWh]
+    reward : earnings of 1 MWh before the pool's fee; tiers x months, or scenarios x tiers x months. [USD/MWh]
+    value : what 1 MWh earns before its power, fee and variable opex paid; shaped as `reward`. [USD/MWh]
     """
 
     fleet: IntArray
@@ -42,12 +42,14 @@ class Tiers:
         portfolio: Portfolio,
         fleets: Sequence[Fleet],
         fleet_site: IntArray,
+        hashprice: FloatArray,
         *,
         hashprice_factor: FloatArray | float = 1.0,
     ) -> Tiers:
         """The tiers of `fleets`.
 
         fleet_site : position of each fleet's site.
+        hashprice : of every month, or scenarios x months. [USD/(PH/s day)]
         hashprice_factor : scales the hashprice path, for all or fleet by fleet (a column). [-]
         """
         tiers = [(row, tier) for row, fleet in enumerate(fleets) for tier in portfolio.tiers(fleet.rig)]
@@ -57,7 +59,7 @@ class Tiers:
         uptime = np.array([fleet.uptime for fleet in fleets], dtype=np.float64)
         opex = np.array([fleet.variable_opex_usd_per_mwh for fleet in fleets], dtype=np.float64)
         factor = hashprice_factor if isinstance(hashprice_factor, float) else hashprice_factor[fleet]
-        reward = factor * portfolio.hashprice_by_month() / HOURS_PER_DAY * ph_s_per_mw[:, None]
+        reward = factor * hashprice[..., None, :] / HOURS_PER_DAY * ph_s_per_mw[:, None]
         return cls(
             fleet=fleet,
             site=fleet_site[fleet],
@@ -69,30 +71,32 @@ class Tiers:
         )
 
     def by_fleet(self, values: FloatArray, fleets: int) -> FloatArray:
-        """Add up the tiers of each fleet: one row per fleet, one column per month."""
+        """Add up the tiers of each fleet: the axis before the months becomes one entry per fleet."""
         if self.fleet.size == fleets:  # one tier each
             return values
-        return np.add.reduceat(values, np.searchsorted(self.fleet, np.arange(fleets)), axis=0)
+        return np.add.reduceat(values, np.searchsorted(self.fleet, np.arange(fleets)), axis=-2)
 
 
 @dataclass(frozen=True)
 class TierRuns:
-    """How each tier best runs where it is planned on its own; tiers x months, per MW of its load.
+    """How each tier best runs where it is planned on its own; shaped as the tiers' value, per MW of its load.
 
-    on : whether it runs at all. off_rows : dearest source hours in which it stays off.
+    on : whether it runs at all. way : through the peak charges, a position in the tariffs' `off_options`.
     hours : run. [h] bill : power at spot. [USD/MW] peak_usd, demand_usd : charges paid. [USD/MW]
     """
 
     on: BoolArray
-    off_rows: IntArray
+    way: IntArray
     hours: FloatArray
     bill: FloatArray
     peak_usd: FloatArray
     demand_usd: FloatArray
 
     @classmethod
-    def of(cls, tiers: Tiers, prices: PowerPrices, tariffs: Tariffs) -> TierRuns:
+    def of(cls, tiers: Tiers, prices: PowerPrices, tariffs: Tariffs, factor: FloatArray | None = None) -> TierRuns:
         """The best way of each tier and month through the peak and demand charges of its site.
+
+        factor : of power prices, scenarios x 1 x months; that of `prices` when absent. [-]
 
         Notes
         -----
@@ -100,27 +104,27 @@ class TierRuns:
         each adds its full draw to the site's peak, and the demand charge is a charge per MW that runs.
         """
         shape = tiers.value.shape
-        site, month = np.broadcast_arrays(tiers.site[:, None], np.arange(shape[1])[None, :])
+        site, month = np.broadcast_arrays(tiers.site[:, None], np.arange(shape[-1])[None, :])
         threshold = tiers.value - INDIFFERENCE_USD_PER_MWH
         demand = tariffs.demand_usd[site, month]
         best = np.zeros(shape)
         found = cls(
             on=np.zeros(shape, dtype=np.bool_),
-            off_rows=np.zeros(shape, dtype=np.int64),
+            way=np.zeros(shape, dtype=np.int64),
             hours=np.zeros(shape),
             bill=np.zeros(shape),
             peak_usd=np.zeros(shape),
             demand_usd=np.zeros(shape),
         )
-        for off, charge in tariffs.off_options:
+        for way, (off, charge) in enumerate(tariffs.off_options):
             first, peak = off[site, month], charge[site, month]
-            hours, bill = prices.below(Hours(site, month, first, np.full_like(first, ALL_RANKS)), threshold)
+            hours, bill = prices.below(Hours(site, month, first, np.full_like(first, ALL_RANKS)), threshold, factor)
             earned = tiers.value * hours - bill - peak - demand
             better = (hours > 0.0) & (earned > best)
             best = np.where(better, earned, best)
             for kept, offered in (
                 (found.on, True),
-                (found.off_rows, first),
+                (found.way, way),
                 (found.hours, hours),
                 (found.bill, bill),
                 (found.peak_usd, peak),
@@ -132,10 +136,10 @@ class TierRuns:
 
 @dataclass(frozen=True)
 class MiningMargins:
-    """Monthly economics of one active MW; every array is one row per fleet, one column per month.
+    """Monthly economics of one active MW; every array is fleets x months, or scenarios x fleets x months.
 
     A fleet that would not earn its fixed cost is mothballed for the month: all its figures are zero. So are those of
-    months in which the loads of the site are planned together.
+    months in which the loads of the site are planned together. Means over scenarios are figures of one energised MW.
 
     run_hours : full-load hours run. [h]
     energy_mwh : energy drawn, uptime included. [MWh/MW]

@@ -52,6 +52,9 @@ def places(p: Parameters, family: str, index: IntArray) -> Places:
     if base == "exclusive_group":
         whole = np.zeros_like(index)
         return Places([p.choices.groups[g][0] for g in index.tolist()], whole, whole + months)
+    if base in ("worst_share", "tail_usd_m"):
+        whole = np.zeros_like(index)
+        return Places([str(k) for k in index.tolist()], whole, whole + months)
     if base in ("counterparty_share", "region_share"):
         names = p.totals.counterparties if base == "counterparty_share" else p.totals.regions
         return Places([names[c] for c in (index // months).tolist()], index % months, index % months + 1)

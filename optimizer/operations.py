@@ -94,15 +94,17 @@ class Operations:
         return np.where(held, (self.signed_mw * p.starts.gross_ratio[self.starts])[:, None], 0.0)
 
     def ai_load_mw(self, p: Parameters, *, included_only: bool) -> FloatArray:
-        """AI load at the meter: sites x months. [MW]"""
+        """AI load at the meter, mean over the scenarios: sites x months. [MW]"""
         load = np.zeros_like(p.capacity_mw)
         for start, mw in zip(self.starts.tolist(), self.signed_mw.tolist(), strict=True):
             offer = p.starts.offers[int(p.starts.offer[start])]
             if included_only and offer.power != "included":
                 continue
-            t = np.arange(max(0, int(p.starts.tau[start])), int(p.starts.release[start]))
-            ramp = np.minimum(1.0, (t - int(p.starts.tau[start]) + 1.0) / (offer.ramp_months + 1.0))
-            load[p.starts.site[start], t] += mw * offer.pue * offer.load_factor * ramp
+            for case in p.hosting:
+                earning = int(case.starts.earning[start])
+                t = np.arange(max(0, earning), int(p.starts.release[start]))
+                ramp = np.minimum(1.0, (t - earning + 1.0) / (offer.ramp_months + 1.0))
+                load[p.starts.site[start], t] += case.probability * mw * offer.pue * offer.load_factor * ramp
         return load
 
 

@@ -6,23 +6,36 @@ Inside the programme money is USD million and power is MW, which keeps coefficie
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from optimizer.chains import Chain, Changes
 from optimizer.choices import Choices, most_mw
+from optimizer.errors import ScenarioError
 from optimizer.horizon import USD_PER_USD_M, BoolArray, FloatArray, Horizon, IntArray
-from optimizer.hosting import HOSTING_TERMS, SITE_BILL_TERMS, AiLoadCosts, hosting_values, landlord_capex
-from optimizer.joint import Joint, make_joint
-from optimizer.mining import MINING_TERMS, MiningMargins, TierRuns, Tiers, installed_mw, mining_margins
+from optimizer.hosting import (
+    HOSTING_TERMS,
+    SITE_BILL_TERMS,
+    AiLoadCosts,
+    HostingCase,
+    HostingValues,
+    hosting_values,
+    landlord_capex,
+)
+from optimizer.joint import Joint, hedge_gain_usd, make_joint
+from optimizer.mining import MINING_TERMS, MiningMargins, Tiers, installed_mw
 from optimizer.periods import SitePeriods, make_periods, rank_changes, value_changes
 from optimizer.pins import Pin, pinned_starts
 from optimizer.price_duration import PowerPrices
+from optimizer.scenario_margins import ScenarioMargins, portions, rank_disagrees, scenario_margins
+from optimizer.scenario_values import ScenarioValues
 from optimizer.starts import Starts, allowed_starts
 from optimizer.tariffs import Tariffs
 from sites.portfolio import Portfolio
 from sites.records import Fleet, Limits, Site
+from sites.scenarios import ScenarioPaths
 
 PH_PER_EH = 1000.0
 
@@ -70,12 +83,13 @@ class Parameters:
     sites, fleets : records in the order of the index; sorted by id, so that the order of input is irrelevant.
     capacity_mw : one row per site, one column per month. [MW]
     installed_mw : one row per fleet, one column per month. [MW]
+    scenarios : what may happen. Figures below without scenarios of their own are means over them.
     prices : of power. tariffs : the power contracts.
-    tiers, tier_runs : parts of the fleets' load, and how each runs on its own.
-    margins : economics of one active MW, fleets x months; zero where a site's loads are planned together.
+    tiers : parts of the fleets' load, at the mean hashprice.
+    mining : what one energised MW is worth, in every scenario and on average.
     joint : those months.
     power_bills : bill of a constant MW at each site, for every month that a deal can reach. [USD/MW]
-    ai_costs : what a constant MW of AI load costs, line by line.
+    hosting : what AI load costs and when it begins to earn, for every delay of building that may happen.
     start_terms_usd_m : present value of one critical MW of each start, by objective term. [USD million/MW]
     price_slope_usd_m : the same per USD/kW-month of contract price.
     choices : what comes in whole numbers.
@@ -92,14 +106,14 @@ class Parameters:
     fleet_site: IntArray
     capacity_mw: FloatArray
     installed_mw: FloatArray
+    scenarios: ScenarioPaths
     prices: PowerPrices
     tariffs: Tariffs
     tiers: Tiers
-    tier_runs: TierRuns
-    margins: MiningMargins
+    mining: ScenarioMargins
     joint: Joint
     power_bills: FloatArray
-    ai_costs: AiLoadCosts
+    hosting: tuple[HostingCase, ...]
     starts: Starts
     start_terms_usd_m: dict[str, FloatArray]
     price_slope_usd_m: FloatArray
@@ -112,6 +126,21 @@ class Parameters:
     periods: SitePeriods
     blocks: Blocks
     totals: Totals
+
+    @property
+    def cvar_weight(self) -> float:
+        """Weight of the worst share's mean in the objective; 0 where one scenario is certain. [-]"""
+        return self.portfolio.risk.cvar_weight if self.scenarios.count > 1 else 0.0
+
+    @cached_property
+    def scenario_values(self) -> ScenarioValues:
+        """What every decision is worth in every scenario."""
+        return ScenarioValues.of(self)
+
+    @property
+    def margins(self) -> MiningMargins:
+        """Economics of one energised MW, fleets x months; zero where a site's loads are planned together."""
+        return self.mining.expected
 
     @property
     def limits(self) -> Limits:
@@ -150,14 +179,19 @@ def make_site_periods(
     counted: BoolArray,
     fleet_site: IntArray,
     starts: Starts,
-    monthly: tuple[FloatArray, FloatArray, FloatArray],
+    monthly: tuple[FloatArray, FloatArray],
+    mining: ScenarioMargins,
     finer: Sequence[SitePeriods],
 ) -> SitePeriods:
-    """The periods of every site; `monthly` is capacity by site, installed MW and margin by fleet.
+    """The periods of every site; `monthly` is capacity by site and installed MW by fleet.
+
+    A month in which the scenarios rank the fleets differently is a period of its own: filling the site in one order
+    is then not best whatever the scenarios weigh.
 
     finer : where these have cut a site, it is cut too.
     """
-    capacity, installed, gain = monthly
+    capacity, installed = monthly
+    gain = mining.expected.gain_usd
     months = capacity.shape[1]
     breaks: list[set[int]] = []
     for position in range(counted.size):
@@ -170,6 +204,8 @@ def make_site_periods(
         cuts.update(starts.begin[here].tolist(), starts.release[here].tolist())
         if rows.size:
             cuts.update(value_changes(installed[rows]).tolist(), rank_changes(gain[rows]).tolist())
+            alone = np.flatnonzero(rank_disagrees(mining.gain_usd[:, rows], gain[rows]))
+            cuts.update(alone.tolist(), (alone + 1).tolist())
         for other in finer:
             cuts.update(other.first[other.site == position].tolist())
         breaks.append(cuts)
@@ -253,16 +289,82 @@ def size_limits(starts: Starts, choices: Choices) -> FloatArray:
     return starts.per_start([0.0 if c in choices.barred else mw for c, mw in enumerate(sizes)])
 
 
-def build_parameters(portfolio: Portfolio, pins: Sequence[Pin] = (), finer: Sequence[SitePeriods] = ()) -> Parameters:
+def hosting_cases(
+    starts: Starts, tariffs: Tariffs, unscaled: PowerPrices, scenarios: ScenarioPaths
+) -> tuple[HostingCase, ...]:
+    """What AI load costs and when it earns, for each delay of building that may happen.
+
+    unscaled : the power prices, whose factor is replaced by the mean of the scenarios that are late alike.
+    """
+    delays = scenarios.build_delay_months
+    cases = []
+    for delay in np.unique(delays).tolist():
+        rows = np.flatnonzero(delays == delay)
+        probability = float(scenarios.probability[rows].sum())
+        even = np.full(rows.size, 1.0 / rows.size)
+        weight = scenarios.probability[rows] / probability if probability else even
+        late = starts.late_by(int(delay))
+        prices = replace(unscaled, factor=weight @ scenarios.power_factor[rows])
+        bills = prices.constant_load_bills(reachable_months(starts))
+        cases.append(HostingCase(probability, rows, late, AiLoadCosts.of(prices, tariffs, bills)))
+    return tuple(cases)
+
+
+def expected_hosting_values(hosting: Sequence[HostingCase], contract_tail: float) -> HostingValues:
+    """Present values of one critical MW of every start, mean over the scenarios."""
+    by_case = [(case.probability, hosting_values(case.starts, contract_tail, case.ai_costs)) for case in hosting]
+    terms = by_case[0][1].terms
+    return HostingValues(
+        terms={term: np.asarray(sum(share * values.terms[term] for share, values in by_case)) for term in terms},
+        price_slope=np.asarray(sum(share * values.price_slope for share, values in by_case)),
+    )
+
+
+def refuse_joint_months(tariffs: Tariffs, sites: Sequence[Site], horizon: Horizon) -> None:
+    """Loads that must be planned together are planned in one scenario only.
+
+    Raises
+    ------
+    ScenarioError : some month of some site has such loads; the error says which.
+    """
+    found = np.argwhere(tariffs.joint)
+    if found.size:
+        site, month = found[0].tolist()
+        raise ScenarioError(
+            f"site '{sites[site].id}' has a power contract in {horizon.label(month)} that makes its loads depend on "
+            "one another (a block without free resale, demand response, or a ratchet); with several scenarios only "
+            "other power contracts can be planned: drop the scenarios, or that contract"
+        )
+
+
+def with_mean_hedges(joint: Joint, tariffs: Tariffs, prices: PowerPrices, scenarios: ScenarioPaths) -> Joint:
+    """The joint months with the mean of what hedges bring in the scenarios; prices below zero are not sold at."""
+    if scenarios.count == 1 or not any(tariff.is_hedge for tariff in tariffs.all):
+        return joint
+    gain = np.zeros_like(joint.unused_gain_usd)
+    for rows in portions(scenarios.count, gain.size):
+        by_scenario = hedge_gain_usd(tariffs, prices, scenarios.power_factor[rows])
+        gain += np.tensordot(scenarios.probability[rows], by_scenario, axes=1)
+    return replace(joint, unused_gain_usd=gain)
+
+
+def build_parameters(
+    portfolio: Portfolio,
+    pins: Sequence[Pin] = (),
+    finer: Sequence[SitePeriods] = (),
+    scenarios: ScenarioPaths | None = None,
+) -> Parameters:
     """Turn a portfolio into the numbers of the programme.
 
     pins : decisions that are forced.
+    scenarios : in place of the portfolio's own.
     finer : periods of changed copies. Where one of them is cut this one is cut too, and fleets that earn nothing are
         kept, so that the copies have the same columns and rows.
 
     Raises
     ------
     PinError : a pin forces what no plan of this portfolio could do.
+    ScenarioError : power contracts that this version plans in one scenario only.
     """
     horizon = Horizon.of(portfolio.settings)
     sites = tuple(sorted(portfolio.sites, key=lambda site: site.id))
@@ -271,18 +373,21 @@ def build_parameters(portfolio: Portfolio, pins: Sequence[Pin] = (), finer: Sequ
     fleet_site = np.array([position[fleet.site] for fleet in fleets], dtype=np.int64)
     starts = allowed_starts(sorted(portfolio.contracts, key=lambda offer: offer.id), position, horizon)
     choices = Choices.of(starts)
-    prices, tariffs = PowerPrices.of(portfolio, sites, horizon), Tariffs.of(portfolio, sites, horizon)
-    bills = prices.constant_load_bills(reachable_months(starts))
-    ai_costs = AiLoadCosts.of(prices, tariffs, bills)
-    tiers = Tiers.of(portfolio, fleets, fleet_site)
-    tier_runs = TierRuns.of(tiers, prices, tariffs)
-    margins = mining_margins(portfolio, fleets, tiers, tier_runs, ~tariffs.joint[fleet_site])
+    scenarios = scenarios or portfolio.scenario_paths
+    prices = PowerPrices.of(portfolio, sites, horizon, scenarios.probability @ scenarios.power_factor)
+    tariffs = Tariffs.of(portfolio, sites, horizon)
+    if scenarios.count > 1:
+        refuse_joint_months(tariffs, sites, horizon)
+    hosting = hosting_cases(starts, tariffs, prices, scenarios)
+    tiers = Tiers.of(portfolio, fleets, fleet_site, scenarios.expected_hashprice)
+    mining = scenario_margins(portfolio, fleets, fleet_site, (prices, tariffs), scenarios)
     capacity = capacity_by_month(portfolio, sites, horizon)
     installed = installed_mw(fleets, horizon)
-    values = hosting_values(starts, portfolio.settings.contract_tail, ai_costs)
+    joint = make_joint(tariffs, tiers, fleets, installed, prices, hosting[0].starts)
+    values = expected_hosting_values(hosting, portfolio.settings.contract_tail)
     counted = mining_is_counted(sites, portfolio.limits, tariffs)
-    periods = make_site_periods(counted, fleet_site, starts, (capacity, installed, margins.gain_usd), finer)
-    gains = horizon.discount * margins.gain_usd
+    periods = make_site_periods(counted, fleet_site, starts, (capacity, installed), mining, finer)
+    gains = horizon.discount * mining.expected.gain_usd
     fixed = np.array([site.fixed_cost_usd_per_month for site in sites])
     return Parameters(
         portfolio=portfolio,
@@ -292,14 +397,14 @@ def build_parameters(portfolio: Portfolio, pins: Sequence[Pin] = (), finer: Sequ
         fleet_site=fleet_site,
         capacity_mw=capacity,
         installed_mw=installed,
+        scenarios=scenarios,
         prices=prices,
         tariffs=tariffs,
         tiers=tiers,
-        tier_runs=tier_runs,
-        margins=margins,
-        joint=make_joint(tariffs, tiers, fleets, installed, prices, starts),
-        power_bills=bills,
-        ai_costs=ai_costs,
+        mining=mining,
+        joint=with_mean_hedges(joint, tariffs, prices, scenarios),
+        power_bills=prices.constant_load_bills(reachable_months(starts)),
+        hosting=hosting,
         starts=starts,
         start_terms_usd_m={term: value / USD_PER_USD_M for term, value in values.terms.items()},
         price_slope_usd_m=values.price_slope / USD_PER_USD_M,

@@ -27,10 +27,10 @@ from optimizer.frames import (
     terms_by_site,
 )
 from optimizer.highs import OPTIONS, refuse_wrong_solver, solver_version
-from optimizer.horizon import FloatArray
+from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.hours import hours_frame, power_frame
 from optimizer.infeasible import explain
-from optimizer.lexicographic import best_plan
+from optimizer.lived import lived_frames
 from optimizer.matrices import Matrices
 from optimizer.merit_order import in_merit_order
 from optimizer.operations import Operations
@@ -45,6 +45,7 @@ from optimizer.search import DEFAULT_GAP
 from optimizer.site_economics import breakeven_hashprice, flip_hashprice
 from optimizer.solve import LpSolution, Session
 from optimizer.summary import make_summary
+from optimizer.tail import Tail, scenario_npv_usd_m, scenario_weights, settled_plan
 from optimizer.version import VERSION
 from optimizer.why_not import why_not_frame
 from sites.portfolio import Portfolio
@@ -105,30 +106,33 @@ def plan(
     watch.stop("model")
     watch.start("optimising")
     session = new_session(matrices, gap, time_limit, progress)
-    solution = solve_plan(session, p)
+    tail = Tail.of(p)
+    solution = solve_plan(session, p, tail)
     watch.stop("solve")
+    # With the rows of the worst share that the plan needs; baselines may need more of them.
+    matrices, shares = session.matrices, None if tail is None else np.array(tail.weights)
     cases: dict[str, LpSolution | None] = {"plan": solution}
     if full:
         watch.start("solving the baselines")
-        for name, case in solve_baselines(session, p, solution).items():
+        for name, case in solve_baselines(session, p, solution, tail).items():
             cases[name] = case and in_merit_order(p, matrices, case)
         watch.stop("baselines")
+    prices, why_not = {}, None
+    if full and tail is None:
         watch.start("finding reservation prices")
-    prices = reservations(session, p, solution) if full else {}
-    if full:
+        prices = reservations(session, p, solution)
         watch.stop("reservation prices")
         watch.start("asking why not")
-    why_not = why_not_frame(session, p, solution, prices) if full else None
-    if full:
+        why_not = why_not_frame(session, p, solution, prices)
         watch.stop("why not")
     watch.start("writing up the plan")
-    frames = make_frames(p, matrices, cases, prices, why_not)
+    frames = make_frames(p, matrices, cases, prices, why_not, shares)
     summary = make_summary(p, frames, cases, net_cash(p, matrices, cases.get("mining_only")))
     watch.stop("frames")
     watch.start("proving the plan")
     tree = prove_whole_numbers(matrices, solution) if full else None
-    proof = Proof(matrices, solution.x, solution.row_dual, tree)
-    certificate = make_certificate(portfolio, frames, summary, proof)
+    proof = Proof(matrices, solution.x, solution.row_dual, tree, shares)
+    certificate = make_certificate(portfolio, frames, summary, proof, lived_frames(portfolio, frames))
     watch.stop("certificate")
     if not certificate["passed"]:
         raise CertificateError(failure_of(certificate))
@@ -153,7 +157,7 @@ def new_session(
     return session
 
 
-def solve_plan(session: Session, p: Parameters) -> LpSolution:
+def solve_plan(session: Session, p: Parameters, tail: Tail | None = None) -> LpSolution:
     """The optimal plan of a programme, its loads in merit order.
 
     Raises
@@ -161,7 +165,8 @@ def solve_plan(session: Session, p: Parameters) -> LpSolution:
     InfeasiblePlanError : the limits cannot hold together; the error says which, and what the smallest repair is.
     """
     try:
-        return in_merit_order(p, session.matrices, best_plan(session, p))
+        solution = settled_plan(session, p, tail)
+        return in_merit_order(p, session.matrices, solution)
     except InfeasiblePlanError as error:
         raise InfeasiblePlanError(explain(p, session.matrices) or error.clashes) from None
 
@@ -172,8 +177,12 @@ def make_frames(
     cases: dict[str, LpSolution | None],
     prices: dict[str, Reservation],
     why_not: pd.DataFrame | None = None,
+    shares: FloatArray | None = None,
 ) -> Frames:
-    """The tables of the plan; `cases` holds the plan's solution and those of the baselines."""
+    """The tables of the plan; `cases` holds the plan's solution and those of the baselines.
+
+    shares : weights of the scenarios in every row of the worst share; None where none counts.
+    """
     solution = cases["plan"]
     assert solution is not None  # the plan itself exists, or planning has ended with an error
     operations = Operations.of(p, matrices, solution.x)
@@ -183,7 +192,8 @@ def make_frames(
         if found is not None
     }
     lines = cash_lines(p, operations)
-    shadow = shadow_prices_frame(p, matrices, solution)
+    measure = None if shares is None else scenario_weights(p, matrices, solution, shares)
+    shadow = shadow_prices_frame(p, matrices, solution, measure)
     return Frames(
         allocation=allocation_frame(p, operations),
         fleets=fleets_frame(p, operations),
@@ -197,7 +207,19 @@ def make_frames(
         power=power_frame(p, operations, lines),
         why_not=pd.DataFrame(columns=list(SCHEMAS["why_not"])) if why_not is None else why_not,
         programmes=programmes_frame(p, operations),
+        scenarios=scenarios_frame(p, matrices, solution.x, measure),
     )
+
+
+def scenarios_frame(p: Parameters, matrices: Matrices, x: FloatArray, measure: FloatArray | None) -> pd.DataFrame:
+    """NPV of a plan in every scenario.
+
+    measure : weight of every scenario in the objective; the probabilities when absent. [-]
+    """
+    probability = p.scenarios.probability
+    npv_usd_m = scenario_npv_usd_m(p, matrices, x)
+    columns = p.scenarios.names, probability, probability if measure is None else measure, npv_usd_m * USD_PER_USD_M
+    return pd.DataFrame(dict(zip(SCHEMAS["scenarios"], columns, strict=True)))
 
 
 def terms_frame(by_case: dict[str, dict[str, FloatArray]]) -> pd.DataFrame:

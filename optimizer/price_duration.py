@@ -9,7 +9,7 @@ is approximated or dropped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -73,23 +73,31 @@ class PowerPrices:
 
     Arrays have one entry per site. A site on a flat price is a site all of whose hours cost the same.
 
+    factor : of every hour's price before the adder, month by month; the last value holds on. [-]
     growth : 1 + escalation. [-/year]
     adder : added last, not escalated. [USD/MWh]
     flat : price of the sites without a series. [USD/MWh]
     """
 
     horizon: Horizon
+    factor: FloatArray
     series: tuple[HourlyPrices | None, ...]
     growth: FloatArray
     adder: FloatArray
     flat: FloatArray
 
     @classmethod
-    def of(cls, portfolio: Portfolio, sites: Sequence[Site], horizon: Horizon) -> PowerPrices:
-        """Collect the power terms of `sites`, in their order."""
+    def of(
+        cls, portfolio: Portfolio, sites: Sequence[Site], horizon: Horizon, factor: FloatArray | None = None
+    ) -> PowerPrices:
+        """Collect the power terms of `sites`, in their order.
+
+        factor : of a scenario, for every month of the horizon; 1 when absent. [-]
+        """
         on_series = [isinstance(site.power, str) for site in sites]
         return cls(
             horizon=horizon,
+            factor=np.ones(horizon.months) if factor is None else factor,
             series=tuple(
                 portfolio.prices[str(site.power)] if named else None
                 for site, named in zip(sites, on_series, strict=True)
@@ -99,24 +107,32 @@ class PowerPrices:
             flat=np.array([0.0 if isinstance(site.power, str) else site.power for site in sites]),
         )
 
-    def below(self, hours: Hours, thresholds: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def below(
+        self, hours: Hours, thresholds: FloatArray, factor: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
         """How many of the hours are cheaper than a threshold, and the power bill of 1 MW drawn in just those.
 
-        thresholds : shaped as the queries. [USD/MWh]
+        thresholds : shaped as the queries, or with axes before theirs. [USD/MWh]
+        factor : of the prices before the adder, broadcast against the thresholds; that of these prices when absent.
 
         Returns
         -------
-        hours [h] and bills [USD/MW], shaped as the queries.
+        hours [h] and bills [USD/MW], shaped as the thresholds.
         """
         shape = thresholds.shape
-        site, month = hours.site.ravel(), hours.month.ravel()
-        first, end = hours.first.ravel(), hours.end.ravel()
+        site, month, first, end = (
+            np.broadcast_to(part, shape).ravel() for part in (hours.site, hours.month, hours.first, hours.end)
+        )
+        if factor is None:
+            scale = self.factor[np.minimum(month, self.factor.size - 1)]
+        else:
+            scale = np.broadcast_to(factor, shape).ravel()
         reach = int(month.max()) + 1 if month.size else 0
         lengths = np.array([hours_in_month(self.horizon.first + t) for t in range(reach)], dtype=np.float64)
         years = np.array([self.horizon.years_since_start(t) for t in range(reach)], dtype=np.float64)
-        factor = self.growth[site] ** years[month]
-        base = self.flat[site] * factor + self.adder[site]
-        limit = (thresholds.ravel() - base) / factor
+        growth = scale * self.growth[site] ** years[month]
+        base = self.flat[site] * growth + self.adder[site]
+        limit = (thresholds.ravel() - base) / growth
         source, months = self._sources(reach)
         code = source[site, month].astype(np.int32)
         order = np.argsort(code, kind="stable")
@@ -131,7 +147,7 @@ class PowerPrices:
             weight = lengths[month[rows]] / prices.prices.size
             run[rows] = weight * (count - dearest)
             cost[rows] = weight * (prices.running_sum[count] - prices.running_sum[dearest])
-        return run.reshape(shape), (factor * cost + base * run).reshape(shape)
+        return run.reshape(shape), (growth * cost + base * run).reshape(shape)
 
     def bills_below(self, sites: IntArray, thresholds: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Hours cheaper than a threshold, and the power bill of 1 MW drawn in just those hours.
@@ -152,6 +168,11 @@ class PowerPrices:
         """Power bill of 1 MW drawn in every hour: one row per site, one column per month. [USD/MW]"""
         sites = np.arange(len(self.series), dtype=np.int64)
         return self.bills_below(sites, np.full((sites.size, months), np.inf))[1]
+
+    def bills_per_factor(self, months: int) -> FloatArray:
+        """How much the bill of a constant MW grows per unit of the factor: sites x months. [USD/MW]"""
+        once, twice = (replace(self, factor=np.array([factor])).constant_load_bills(months) for factor in (1.0, 2.0))
+        return np.asarray(twice - once)
 
     def dearest_hours(self, site: int, rows: IntArray) -> FloatArray:
         """How long the `rows` dearest source hours last, one number per month of the horizon. [h]"""

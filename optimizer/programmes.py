@@ -77,7 +77,7 @@ class _Reader:
         """Highest load of the site that the demand charge sees. [MW]"""
         p, joint = self.p, self.p.joint
         here = p.tiers.site == site
-        drawn = np.where(p.tier_runs.on[here], p.tiers.drawn_mw[here][:, None], 0.0)
+        drawn = p.mining.way_share[:, here].sum(axis=0) * p.tiers.drawn_mw[here][:, None]
         active = self.operations.mining.active_mw[p.tiers.fleet[here]]
         peak = self.billed_ai_load[site] + (drawn * active).sum(axis=0)
         chosen = joint.peaks.site == site
@@ -94,8 +94,11 @@ class _Reader:
         """Load of a fleet that runs in the peak's hours. [MW]"""
         p, paid = self.p, self.p.joint.paid
         here = p.tiers.fleet == fleet
-        pays = p.tier_runs.on[here] & (p.tier_runs.off_rows[here] < tariff.rows)
-        drawn = np.where(pays, p.tiers.drawn_mw[here][:, None], 0.0).sum(axis=0)
+        pays = [off[tariff.site] < tariff.rows for off, _ in p.tariffs.off_options]
+        share = np.asarray(
+            sum(np.where(pay, way[here], 0.0) for pay, way in zip(pays, p.mining.way_share, strict=True))
+        )
+        drawn = (share * p.tiers.drawn_mw[here][:, None]).sum(axis=0)
         load = np.where(p.tariffs.joint[tariff.site], 0.0, drawn * self.operations.mining.active_mw[fleet])
         chosen = (paid.fleet == fleet) & (paid.tariff == position)
         np.add.at(load, paid.month[chosen], self.operations.joint["paid_peak_mw"][chosen])

@@ -106,6 +106,7 @@ SCHEMAS: dict[str, tuple[str, ...]] = {
         "reason",
     ),
     "programmes": ("month", "site", "contract", "kind", "name", "mw", "billed_mw", "usd"),
+    "scenarios": ("scenario", "probability", "weight", "npv_usd"),
 }
 
 
@@ -123,6 +124,7 @@ class Frames:
     hours : what each fleet ran and paid in each calendar year. power : the same for each site, with its contracts.
     why_not : what every rejected offer, start, site and fleet would need; empty where it was not asked for.
     programmes : what every power contract brings or costs in every month in force, by whoever takes part. [MW, USD]
+    scenarios : NPV of the plan in every scenario; its weight is what the objective gives it at the margin.
     """
 
     allocation: pd.DataFrame
@@ -137,6 +139,7 @@ class Frames:
     power: pd.DataFrame
     why_not: pd.DataFrame
     programmes: pd.DataFrame
+    scenarios: pd.DataFrame
 
     def items(self) -> list[tuple[str, pd.DataFrame]]:
         """The tables with their names, in the order they are written."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.horizon import HOURS_PER_DAY, USD_PER_USD_M, FloatArray, IntArray
-from optimizer.mining import TierRuns, Tiers, earned_usd
 from optimizer.parameters import Parameters
+from optimizer.scenario_margins import expected_gain_usd
 
 FIRST_YEAR = 12
 
 # Scale factors of the hashprice path between which a flip is looked for, and how closely it is found.
 LOWEST_SCALE, HIGHEST_SCALE = 1.0 / 64.0, 64.0
 BISECTIONS = 30
+# With more scenarios the search would take longer than the plan.
+MOST_SCENARIOS = 200
 
 
 def breakeven_hashprice(p: Parameters) -> FloatArray:
@@ -40,9 +42,12 @@ def flip_hashprice(p: Parameters) -> FloatArray:
     The whole hashprice path is scaled until one MW of site capacity, in the months that the site's
     most valuable start would occupy it, earns the same from the site's fleets (averaged by installed
     MW) as from that start. Above it the next MW is better mined. Limits that bind elsewhere in the
-    portfolio are left out, and so are blocks, ratchets and demand response. NaN without fleets or
-    without an offer that pays at all. [USD/PH/day]
+    portfolio are left out, and so are blocks, ratchets and demand response. With scenarios all their
+    paths are scaled together and the mean decides. NaN without fleets, without an offer that pays at
+    all, and with more than MOST_SCENARIOS. [USD/PH/day]
     """
+    if p.scenarios.count > MOST_SCENARIOS:
+        return np.full(len(p.sites), np.nan)
     value = p.start_value_usd_m * USD_PER_USD_M / p.starts.gross_ratio
     best = np.full(len(p.sites), -1, dtype=np.int64)
     for start in np.argsort(value, kind="stable"):  # the last one written is the most valuable
@@ -60,7 +65,7 @@ def flip_hashprice(p: Parameters) -> FloatArray:
             enough = worth.at_scale(middle) >= target
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     flip = np.full(len(p.sites), np.nan)
-    first_year = p.portfolio.hashprice_by_month()[:FIRST_YEAR].mean()
+    first_year = p.scenarios.expected_hashprice[:FIRST_YEAR].mean()
     flip[rows] = np.where(high < HIGHEST_SCALE, high * first_year, np.nan)
     return flip
 
@@ -78,11 +83,8 @@ class _MiningWorth:
         p = self.p
         by_site = np.ones(len(p.sites))
         by_site[self.sites] = scale
-        factor = by_site[p.fleet_site][:, None]
-        tiers = Tiers.of(p.portfolio, p.fleets, p.fleet_site, hashprice_factor=factor)
-        runs = TierRuns.of(tiers, p.prices, p.tariffs)
-        fixed = np.array([[fleet.fixed_opex_usd_per_mw_month] for fleet in p.fleets]).reshape(-1, 1)
-        gain = np.maximum(0.0, earned_usd(tiers, runs, len(p.fleets)) - fixed)
+        market, factor = (p.prices, p.tariffs), by_site[p.fleet_site]
+        gain = expected_gain_usd(p.portfolio, p.fleets, p.fleet_site, market, p.scenarios, factor)
         weight = np.array([fleet.mw for fleet in p.fleets])
         total, mw = np.zeros((len(p.sites), p.horizon.months)), np.zeros(len(p.sites))
         np.add.at(total, p.fleet_site, gain * weight[:, None])

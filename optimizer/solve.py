@@ -19,7 +19,7 @@ import numpy as np
 from optimizer.errors import SolverError
 from optimizer.highs import INFEASIBLE, InfeasibleError, Interruptible, check, load, new_highs
 from optimizer.horizon import FloatArray
-from optimizer.matrices import Matrices
+from optimizer.matrices import Matrices, Members
 from optimizer.search import Search, SearchResult
 
 # A column or row counts as priced when its reduced cost or dual is at least this far from zero.
@@ -121,6 +121,25 @@ class Session:
         for highs in self._all:
             check(highs.changeObjectiveOffset(matrices.offset), "a new constant")
         self.reset()
+
+    def add_row(self, row: FloatArray, lower: float, upper: float, name: str, member: Members) -> None:
+        """One more limit on the plan: lower <= row @ x <= upper; it belongs to the programme from now on.
+
+        member : the family that the row belongs to, of which it is one.
+        """
+        used = np.flatnonzero(row).astype(np.int32)
+        self.matrices = self.matrices.with_row(row, lower, upper, name, member)
+        self._rows = np.arange(self.matrices.row_lower.size, dtype=np.int32)
+        self._row_bounds = self.matrices.row_lower, self.matrices.row_upper
+        self._feasible = False
+        for highs in self._all:
+            check(highs.addRow(lower, upper, used.size, used, row[used]), "one more row")
+        if self.search is not None:
+            self.search.matrices = self.matrices
+
+    def relaxed(self) -> LpSolution:
+        """Solve with the whole numbers free to be fractions. Raises as `minimise` does."""
+        return self._solve_lp()
 
     def minimise(self) -> LpSolution:
         """Solve to optimality from the last basis, if there is one.

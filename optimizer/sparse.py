@@ -23,6 +23,6 @@ def _spare_the_rest_of_scipy() -> None:
 
 _spare_the_rest_of_scipy()
 
-from scipy.sparse import csc_matrix  # noqa: E402 - only after Pyomo has been told
+from scipy.sparse import csc_matrix, vstack  # noqa: E402 - only after Pyomo has been told
 
-__all__ = ["LinearStandardFormCompiler", "csc_matrix"]
+__all__ = ["LinearStandardFormCompiler", "csc_matrix", "vstack"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ class Starts:
     tau : first rent month; negative for deals that already run.
     begin, release : the site's capacity is occupied in begin <= t < release, cut to the horizon.
     signing : tau - build_months; negative for deals signed before the start.
+    earning : first month that really earns rent and draws power: tau, or later where building is late.
     """
 
     offers: tuple[Contract, ...]
@@ -31,6 +32,7 @@ class Starts:
     begin: IntArray
     release: IntArray
     signing: IntArray
+    earning: IntArray
 
     @property
     def count(self) -> int:
@@ -55,6 +57,13 @@ class Starts:
     def committed_mw(self) -> FloatArray:
         """Signed critical MW; zero for offers that are still open. [MW]"""
         return self.per_start([offer.committed_mw for offer in self.offers])
+
+    def late_by(self, months: int) -> Starts:
+        """The same decisions where what is still to be delivered is late by so many months.
+
+        What is spent, signed, occupied and released stays as planned.
+        """
+        return replace(self, earning=np.where(self.tau >= 0, self.tau + months, self.tau))
 
     def label(self, position: int) -> str:
         """Offer, site and month of a start, as used in names."""
@@ -97,4 +106,5 @@ def allowed_starts(offers: Sequence[Contract], site_position: dict[str, int], ho
         begin=np.maximum(0, tau - months_of([offer.disruption_months for offer in offers])),
         release=np.clip(end, 0, horizon.months),
         signing=tau - months_of([offer.build_months for offer in offers]),
+        earning=tau,
     )

@@ -13,6 +13,7 @@ from optimizer.parameters import PH_PER_EH, TERMS, Parameters
 from optimizer.results import Frames
 from optimizer.search import SearchResult
 from optimizer.solve import LpSolution
+from optimizer.tail import worst_share
 from optimizer.valuation import annual_irr
 
 
@@ -24,20 +25,28 @@ def make_summary(
     mining_only_cash : net cash flow of that baseline by month, None if the limits rule it out. [USD]
 
     With one scenario the expected NPV, the risk-adjusted objective and the mean of the worst share are the same.
+    Values of baselines are means over the scenarios.
     """
     npv = {case: _npv(frames.terms, case) for case, solution in cases.items() if solution is not None}
     chosen = cases["plan"]
     search = None if chosen is None else chosen.search
     low, low_month = cash_low(p, net_cash_by_month(p, frames))
+    risk = p.portfolio.risk
+    scenarios = frames.scenarios
+    tail, _ = worst_share(scenarios["npv_usd"].to_numpy(), scenarios["probability"].to_numpy(), risk.cvar_alpha)
+    cvar = tail if p.scenarios.count > 1 else npv["plan"]
     terms = frames.terms[frames.terms["case"] == "plan"].set_index("term")["npv_usd"]
     return {
         "name": p.portfolio.settings.name,
         "start": p.portfolio.settings.start,
         "months": p.horizon.months,
         "status": "optimal" if search is None or search.proved else "best found",
-        "objective_usd": npv["plan"],
+        "objective_usd": (1.0 - p.cvar_weight) * npv["plan"] + p.cvar_weight * cvar,
         "npv_usd": npv["plan"],
-        "cvar_usd": npv["plan"],
+        "cvar_usd": cvar,
+        "cvar_weight": risk.cvar_weight,
+        "cvar_alpha": risk.cvar_alpha,
+        "scenarios": p.scenarios.count,
         "capex_usd": float(frames.sites["capex_usd"].sum()),
         "irr": annual_irr(net_cash_by_month(p, frames)),
         "irr_over_mining_only": None

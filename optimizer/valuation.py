@@ -8,7 +8,7 @@ import numpy as np
 import pyxirr
 
 from optimizer.horizon import USD_PER_USD_M, FloatArray
-from optimizer.hosting import OfferProfile, cash_flows
+from optimizer.hosting import OfferProfile, expected_cash_flows
 from optimizer.parameters import START_TERMS, Parameters
 
 # The demand charge is a bill of the whole site, whose peak a deal only adds to.
@@ -38,7 +38,7 @@ class DealValue:
 def deal_value(p: Parameters, start: int, mw: float) -> DealValue:
     """Value of `mw` critical MW of a start."""
     months = max(p.horizon.months, p.power_bills.shape[1])
-    lines = cash_flows(p.starts, start, p.ai_costs, months)
+    lines = expected_cash_flows(p.hosting, start, months)
     own = [flow for line, flow in lines.items() if line in DEAL_TERMS]
     inside = sum(flow[: p.horizon.months] for flow in own)
     tail = p.portfolio.settings.contract_tail * sum(flow[p.horizon.months :] for flow in own)

@@ -16,7 +16,7 @@ import numpy as np
 
 from optimizer.compiling import compile_parameters
 from optimizer.duals import chain_levels
-from optimizer.errors import InfeasiblePlanError
+from optimizer.errors import InfeasiblePlanError, ScenarioError
 from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_fraction
 from optimizer.frames import cash_lines
 from optimizer.horizon import USD_PER_USD_M, FloatArray
@@ -136,6 +136,7 @@ class WarmModel:
         PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does.
         """
         self.pins, self._time_limit, self._progress = tuple(pins), time_limit, progress
+        refuse_fear(portfolio)
         own = build_parameters(portfolio)
         self._layout = _layout(own)
         others = (build_parameters(copy) for copy in alike)
@@ -204,6 +205,7 @@ class WarmModel:
         return new_session(matrices, time_limit=self._time_limit, progress=self._progress)
 
     def _parameters(self, portfolio: Portfolio) -> Parameters:
+        refuse_fear(portfolio)
         alike = build_parameters(portfolio, self.pins, self._finer)
         return alike if _layout(alike) == self._layout else build_parameters(portfolio, self.pins)
 
@@ -227,6 +229,20 @@ class WarmModel:
             raise InfeasiblePlanError(clashes or error.clashes) from None
         finally:
             self.session.reset()
+
+
+def refuse_fear(portfolio: Portfolio) -> None:
+    """Changed copies are compared by their expected NPV, which is not what a plan that fears bad scenarios maximises.
+
+    Raises
+    ------
+    ScenarioError : the worst share counts in the objective.
+    """
+    if portfolio.risk.cvar_weight and portfolio.scenario_paths.count > 1:
+        raise ScenarioError(
+            "what-ifs, deal sheets, sweeps and sensitivities weigh scenarios by their probabilities only, but "
+            f"risk.cvar_weight is {portfolio.risk.cvar_weight:g}: set it to 0 for them"
+        )
 
 
 def revalued(matrices: Matrices, p: Parameters) -> Matrices:

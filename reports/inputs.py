@@ -69,7 +69,9 @@ def warning_lines(plan: Plan) -> list[str]:
 
 def hashprice_path(plan: Plan) -> pd.DataFrame:
     """The hashprice of each month of the horizon; columns month, usd_per_ph_day."""
-    return pd.DataFrame({"month": horizon_months(plan), "usd_per_ph_day": plan.portfolio.hashprice_by_month()})
+    return pd.DataFrame(
+        {"month": horizon_months(plan), "usd_per_ph_day": plan.portfolio.scenario_paths.expected_hashprice}
+    )
 
 
 def hashprice_table(plan: Plan) -> Table:

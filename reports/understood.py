@@ -33,7 +33,7 @@ def portfolio_lines(portfolio: Portfolio) -> Iterator[str]:
     yield f"{settings.name}: {portfolio_headline(portfolio)}"
     rates = f"discount rate {settings.discount_rate:.2%} a year, {settings.ai_rate:.2%} for AI"
     yield f"  {rates}; pool fee {settings.pool_fee:.2%}"
-    hashprice = portfolio.hashprice_by_month()
+    hashprice = portfolio.scenario_paths.expected_hashprice
     yield f"  hashprice {hashprice[0]:.2f} USD/PH/day in the first month, {hashprice[-1]:.2f} in the last"
     for site in portfolio.sites:
         power = f"series {site.power}" if isinstance(site.power, str) else f"{_plain(site.power)} USD/MWh"

@@ -13,7 +13,7 @@ from sites.folder import read_power_series
 from sites.given import Given
 from sites.hints import nearest
 from sites.portfolio import Portfolio
-from sites.records import Limits, PowerSeries, Rig, Settings
+from sites.records import Limits, PowerSeries, Rig, Risk, Settings
 from sites.rows import Entry, ReadTable, read_table
 from sites.tables import Tables
 
@@ -75,6 +75,8 @@ def _portfolio(
         contracts=_records(tables.contracts),
         power_contracts=_records(tables.power_contracts),
         limits=tables.limits.record if tables.limits else Limits(),
+        scenarios=_records(tables.scenarios),
+        risk=tables.risk.record if tables.risk else Risk(),
         prices=prices,
         warnings=warnings,
         input_files=input_files,

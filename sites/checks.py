@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sites import contract_rules, horizon_rules, limit_rules, lumpy_rules, power_rules, reference_rules
+from sites import contract_rules, horizon_rules, limit_rules, lumpy_rules, power_rules, reference_rules, scenario_rules
 from sites.findings import Finding
 from sites.tables import Tables
 
@@ -38,6 +38,9 @@ RULES: tuple[Rule, ...] = (
     horizon_rules.hashprice_months_are_given_once,
     horizon_rules.hashprice_covers_the_start,
     horizon_rules.hashprice_has_no_gap,
+    scenario_rules.probabilities_add_up_to_one,
+    scenario_rules.price_paths_are_known,
+    scenario_rules.scenarios_are_given_once,
     horizon_rules.capacity_steps_are_given_once,
     horizon_rules.steps_do_not_raise_default_limits,
     horizon_rules.fleets_are_not_retired_at_start,

@@ -24,6 +24,8 @@ from sites.records import (
     Record,
     Rig,
     RigMode,
+    Risk,
+    Scenario,
     Settings,
     Site,
 )
@@ -40,13 +42,13 @@ TABLES: Mapping[str, type[Record]] = {
     "contracts": Contract,
     "power_contracts": PowerContract,
     "limits": Limits,
+    "scenarios": Scenario,
+    "risk": Risk,
 }
-SINGLE_RECORD_TABLES = frozenset({"settings", "limits"})
+SINGLE_RECORD_TABLES = frozenset({"settings", "limits", "risk"})
 COMPULSORY_TABLES = ("settings", "sites", "fleets", "hashprice")
 LATER_TABLES = frozenset(
     {
-        "scenarios",
-        "risk",
         "rig_offers",
         "expansions",
         "hall_builds",
@@ -65,6 +67,7 @@ UNIT_NAMES = {
     "fraction per year": "a fraction per year",
     "factor": "a factor",
     "ratio": "a ratio",
+    "seed": "a whole number",
 }
 
 

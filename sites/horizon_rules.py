@@ -13,7 +13,9 @@ from sites.tables import Tables
 
 
 def hashprice_has_base_scenario(tables: Tables) -> Iterator[Finding]:
-    """The plan is made with the hashprice of the scenario ``base``, so there must be one."""
+    """Without a table of scenarios the plan is made with the hashprice of ``base``, so there must be one."""
+    if tables.given.rows.get("scenarios"):
+        return
     scenarios = dict.fromkeys(entry.record.scenario for entry in tables.hashprice)
     if tables.hashprice and BASE_SCENARIO not in scenarios and tables.is_whole("hashprice"):
         hint = f"there is only {', '.join(scenarios)}; leave the column out to mean {BASE_SCENARIO}"

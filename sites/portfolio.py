@@ -26,10 +26,13 @@ from sites.records import (
     Record,
     Rig,
     RigMode,
+    Risk,
+    Scenario,
     Settings,
     Site,
 )
 from sites.rig_modes import Tier, tiers_of
+from sites.scenarios import ScenarioPaths
 
 if TYPE_CHECKING:
     from sites.hourly import HourlyPrices
@@ -59,6 +62,8 @@ class Portfolio:
     contracts: tuple[Contract, ...] = ()
     power_contracts: tuple[PowerContract, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    scenarios: tuple[Scenario, ...] = ()
+    risk: Risk = field(default_factory=Risk)
     prices: Mapping[str, HourlyPrices] = field(default_factory=dict, hash=False, repr=False)
     warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
     input_files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
@@ -74,7 +79,7 @@ class Portfolio:
         """The portfolio of these tables, checked like a file.
 
         tables : by table name a pandas frame, a list of mappings from column to value, or one mapping for
-            ``settings`` and ``limits``. Blank cells are None, NaN or an empty text.
+            ``settings``, ``limits`` and ``risk``. Blank cells are None, NaN or an empty text.
         folder : where the files of ``power_series`` are.
         prices : hourly prices by series id; a series given here needs no file and no row in ``power_series``.
 
@@ -99,8 +104,8 @@ class Portfolio:
     def to_tables(self) -> dict[str, Any]:
         """The tables of this portfolio, which :meth:`from_tables` turns into an equal one.
 
-        Each table is a list of mappings from column to value, ``settings`` and ``limits`` one mapping. Columns
-        that hold their default are left out, and so are optional tables without a record.
+        Each table is a list of mappings from column to value, ``settings``, ``limits`` and ``risk`` one mapping.
+        Columns that hold their default are left out, and so are optional tables without a record.
         """
         tables: dict[str, Any] = {}
         for table in TABLE_COLUMNS:
@@ -139,6 +144,14 @@ class Portfolio:
         start = month_number(self.settings.start)
         months = range(start, start + self.settings.months)
         return np.array([given[min(month, last)] for month in months], dtype=np.float64)
+
+    @cached_property
+    def scenario_paths(self) -> ScenarioPaths:
+        """The scenarios as arrays; where none are given, the one of the hashprice table."""
+        if not self.scenarios:
+            return ScenarioPaths.certain(self.hashprice_by_month())
+        names = {scenario.hashprice for scenario in self.scenarios}
+        return ScenarioPaths.of_table(self.scenarios, {name: self.hashprice_by_month(name) for name in names})
 
     @cached_property
     def _sites_by_id(self) -> dict[str, Site]:

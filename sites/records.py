@@ -32,8 +32,12 @@ from sites.quantities import (
     Megawatts,
     Month,
     Name,
+    PathCount,
+    PriceFactor,
     PriceOrSeries,
     RatioFromOne,
+    Seed,
+    TailShare,
     TerahashPerSecond,
     TermMonths,
     Text,
@@ -325,3 +329,34 @@ class Limits(Record):
         default=None, description="Largest share of one customer in all occupied critical MW."
     )
     region_share_max: Fraction | None = Field(default=None, description="Largest share of one region in all AI MW.")
+
+
+class Scenario(Record):
+    """One way in which the future may turn out: a hashprice path, a level of power prices, a delay of all building."""
+
+    id: Identifier = Field(description="Name of the scenario.")
+    probability: Fraction = Field(description="How likely it is; those of all scenarios add up to 1.")
+    hashprice: Name = Field(
+        default=BASE_SCENARIO, min_length=1, description="Price path of the table hashprice, by its scenario name."
+    )
+    power_factor: PriceFactor = Field(
+        default=1.0, description="Factor of every hour's power price before the site's adder; fixed prices keep theirs."
+    )
+    build_delay_months: LeadMonths = Field(
+        default=0, description="Months by which every offer that is still to be delivered is late; its release is not."
+    )
+
+
+class Risk(Record):
+    """How much the plan fears bad scenarios, and how many of them a stochastic market draws."""
+
+    cvar_weight: Fraction = Field(
+        default=0.0, description="Weight of the worst share's mean in the objective; the rest is the mean of all."
+    )
+    cvar_alpha: TailShare = Field(default=0.05, description="The worst share of the scenarios, by probability.")
+    paths: PathCount | None = Field(
+        default=None, description="Equally likely scenarios drawn from a stochastic market, in place of a table."
+    )
+    seed: Seed = Field(
+        default=1, description="Of the random numbers of these scenarios; the same seed, the same paths."
+    )

@@ -13,7 +13,7 @@ from sites.quantities import LIST_SEPARATOR
 from sites.rows import Row
 from sites.tables import Tables, composed
 
-TABLES_WITH_IDS = ("sites", "rigs", "fleets", "power_series", "contracts")
+TABLES_WITH_IDS = ("sites", "rigs", "fleets", "power_series", "contracts", "scenarios")
 
 
 def folded(name: str) -> str:

@@ -18,6 +18,8 @@ from sites.records import (
     PowerSeries,
     Rig,
     RigMode,
+    Risk,
+    Scenario,
     Settings,
     Site,
 )
@@ -50,6 +52,8 @@ class Tables:
     contracts: list[Entry[Contract]]
     power_contracts: list[Entry[PowerContract]]
     limits: Entry[Limits] | None
+    scenarios: list[Entry[Scenario]]
+    risk: Entry[Risk] | None
     cells: Mapping[str, list[tuple[Row, Mapping[str, object]]]]
     given: Given
     catalogue: Mapping[str, Rig]
@@ -79,6 +83,8 @@ class Tables:
             contracts=entries["contracts"],
             power_contracts=entries["power_contracts"],
             limits=next(iter(entries["limits"]), None),
+            scenarios=entries["scenarios"],
+            risk=next(iter(entries["risk"]), None),
             given=given,
             catalogue=catalogue,
             price_ids=frozenset(price_ids),

@@ -18,12 +18,14 @@ import numpy as np
 from optimizer.compiling import compile_portfolio
 from optimizer.errors import OptimizerError, PinError
 from optimizer.frames_io import read_frame
+from optimizer.lived import lived_frames
 from optimizer.matrices import Matrices
 from optimizer.pins import Pin, parse_pins
 from optimizer.proving.certificate import make_certificate
 from optimizer.proving.checks import Check, broken
 from optimizer.proving.proof import Proof, load_proof
 from optimizer.results import SCHEMAS, Frames
+from optimizer.tail import with_worst_shares
 from sites.findings import PortfolioError
 from sites.load import load_portfolio
 from sites.portfolio import Portfolio
@@ -72,7 +74,8 @@ def audit(folder: Path) -> dict[str, Any]:
         "replay": {},
     }
     if portfolio is not None and frames is not None and summary is not None and proof is not None:
-        certificate = make_certificate(portfolio, frames, summary, proof)
+        lived = _or_broken(checks, "scenarios", lambda: lived_frames(portfolio, frames))
+        certificate = make_certificate(portfolio, frames, summary, proof, lived or {})
         if stored is not None:
             checks.append(stored_check(stored, certificate))
     return {
@@ -133,7 +136,9 @@ def programme_check(portfolio: Portfolio, pins: Sequence[Pin], proof: Proof) -> 
     OptimizerError : the inputs cannot be compiled.
     """
     name = "the proof is of the programme of the inputs"
-    compiled, stored = compile_portfolio(portfolio, pins)[1], proof.matrices
+    (p, compiled), stored = compile_portfolio(portfolio, pins), proof.matrices
+    if proof.worst_shares is not None:
+        compiled = with_worst_shares(p, compiled, proof.worst_shares)
     for side in ("row_names", "col_names"):
         if getattr(compiled, side) != getattr(stored, side):
             return broken(name, _first_other_name(getattr(compiled, side), getattr(stored, side)))

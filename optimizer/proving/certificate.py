@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,18 +13,24 @@ from optimizer.proving.books import allocation_checks, cashflow_checks, fleet_ch
 from optimizer.proving.books_hours import hour_checks, power_checks, power_summary_checks
 from optimizer.proving.books_prices import price_checks
 from optimizer.proving.books_programmes import programme_checks
+from optimizer.proving.books_scenarios import objective_check, scenario_checks, worst_share_checks
 from optimizer.proving.books_totals import contract_checks, site_checks, summary_checks, term_checks
 from optimizer.proving.checks import HALF_A_CENT_USD, RELATIVE_TOLERANCE, Check, broken, json_number
 from optimizer.proving.proof import FEASIBILITY_TOLERANCE, GAP_TOLERANCE, ExactCheck, Proof, ProofError, exact_check
 from optimizer.proving.replay import Replay, replay
+from optimizer.proving.replay_calendar import calendar_of
 from optimizer.proving.replay_choices import choice_checks
 from optimizer.proving.replay_frames import ReplayError
 from optimizer.proving.replay_inputs import USD_PER_MILLION
+from optimizer.proving.replay_mean import mean_replay
+from optimizer.proving.replay_scenarios import lived_scenarios
 from optimizer.proving.tree import TreeError
 from optimizer.proving.whole_numbers import OtherWholeNumbers, whole_number_checks
 from sites.portfolio import Portfolio
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimizer.results import Frames
 
 # A limit is recomputed from the same decisions with other roundings; the solver's own tolerance is all it may miss by.
@@ -38,8 +45,17 @@ COMPLEMENTARITY_TOLERANCE = 1e-7
 
 # A damaged frame may hold numbers whose product no float holds; the check of that number fails, which says it all.
 @np.errstate(over="ignore", invalid="ignore")
-def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str, Any], proof: Proof) -> dict[str, Any]:
+def make_certificate(
+    portfolio: Portfolio,
+    frames: Frames,
+    summary: Mapping[str, Any],
+    proof: Proof,
+    lived: Mapping[int, tuple[pd.DataFrame, pd.DataFrame]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Check a plan from its tables, its frames and its proof.
+
+    lived : of a plan with several scenarios, what its fleets and power contracts do in those that are replayed, by
+        position; empty for a plan with one. Where they are not all, the books of means are not replayed.
 
     Returns
     -------
@@ -57,29 +73,56 @@ def make_certificate(portfolio: Portfolio, frames: Frames, summary: Mapping[str,
         checks += [*proof_checks(exact, proof), *whole_number_checks(proof)]
         others = OtherWholeNumbers.of(proof, exact, summary)
         checks += others.checks()
+        checks += worst_share_checks(portfolio, proof)
     except (ProofError, TreeError) as unsound:
         checks.append(broken("proof", str(unsound)))
     books: Replay | None = None
+    whole = True
     try:
-        books = replay(portfolio, frames.contracts, frames.fleets, frames.programmes)
+        scenarios = lived_scenarios(portfolio, calendar_of(portfolio))
+        if lived:
+            replays = {
+                at: replay(portfolio, frames.contracts, *tables, scenarios[at]) for at, tables in sorted(lived.items())
+            }
+            whole = len(replays) == len(scenarios)
+            tables = frames.contracts, frames.fleets, frames.programmes
+            books = mean_replay(portfolio, [*replays.values()], tables) if whole else next(iter(replays.values()))
+        else:
+            replays = {}
+            books = replay(portfolio, frames.contracts, frames.fleets, frames.programmes)
         checks += limit_checks(books)
     except (ReplayError, KeyError, TypeError, ValueError) as unreadable:
         checks.append(broken("replay", _reason(unreadable)))
     if books is not None:
         decisions = books.decisions
         checks += _guarded("lumpy offers", lambda: choice_checks(decisions, summary["pins"]))
-        checks += _book_checks(books, frames, summary)
+        checks += _book_checks(books, frames, summary) if whole else []
+    if books is not None and lived:
+        told = scenarios, replays, frames.scenarios, summary
+        checks += _guarded("scenarios", lambda: scenario_checks(portfolio, *told))
     if books is not None and exact is not None:
-        checks.append(value_check(books, exact))
+        checks.append(
+            objective_check(summary, -exact.objective, portfolio.risk.cvar_weight, books.turnover_usd)
+            if lived
+            else value_check(books, exact)
+        )
         checks += _guarded("prices", lambda: price_checks(frames, proof, portfolio))
     return {
         "passed": all(check.passed for check in checks),
         "checks": [check.as_json() for check in checks],
         "exact": {} if exact is None else _json_fields(asdict(exact)),
         "other_whole_numbers": {} if others is None else others.as_json(),
-        "not_proved": [] if others is None else others.not_proved(),
+        "not_proved": [*([] if others is None else others.not_proved()), *_unreplayed(lived, frames, whole=whole)],
         "replay": {} if books is None else _replay_as_json(books),
     }
+
+
+def _unreplayed(lived: Mapping[int, Any], frames: Frames, *, whole: bool) -> list[str]:
+    """What is said of books that are means over more scenarios than were replayed."""
+    if whole:
+        return []
+    count = f"{len(lived)} of {len(frames.scenarios):,} scenarios"
+    return [f"the value was replayed hour by hour in {count}; cash flows, hours and power are means over all of them"]
 
 
 def proof_checks(exact: ExactCheck, proof: Proof) -> list[Check]:

@@ -36,6 +36,7 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 ZIP_LEVEL = 1
 # The arrays of a tree begin with this.
 TREE = "tree_"
+WORST_SHARES = "worst_shares"
 
 
 class ProofError(OptimizerError):
@@ -51,12 +52,14 @@ class Proof:
     row_dual : cost of a row's limit, one number per row; cost - A^T row_dual is the reduced cost. A positive number
         presses on the row's lower limit, a negative one on its upper limit. [USD million per unit of the row]
     tree : what bounds plans with other whole numbers; None where there are none, or no tree was grown.
+    worst_shares : weights of the scenarios in every row of the worst share, rows x scenarios; None without such rows.
     """
 
     matrices: Matrices
     x: FloatArray
     row_dual: FloatArray
     tree: Tree | None = None
+    worst_shares: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,7 @@ def load_proof(path: Path) -> Proof:
 
 def _to_arrays(proof: Proof) -> dict[str, NDArray[np.generic]]:
     matrices, tree = proof.matrices, proof.tree
+    shares = {} if proof.worst_shares is None else {WORST_SHARES: proof.worst_shares}
     grown = {} if tree is None else {f"{TREE}{part.name}": getattr(tree, part.name) for part in fields(tree)}
     return {
         "cost": matrices.cost,
@@ -268,6 +272,7 @@ def _to_arrays(proof: Proof) -> dict[str, NDArray[np.generic]]:
         "x": proof.x,
         "row_dual": proof.row_dual,
         **grown,
+        **shares,
     }
 
 
@@ -301,7 +306,8 @@ def _from_arrays(stored: dict[str, NDArray[np.generic]]) -> Proof:
         if column.dtype != np.int32 or child.dtype != np.int32:
             raise ValueError(f"{TREE}column and {TREE}child hold {column.dtype} and {child.dtype}, expected int32")
         tree = Tree(column.astype(np.int32), numbers(f"{TREE}at"), child.astype(np.int32), numbers(f"{TREE}row_dual"))
-    return Proof(matrices, numbers("x"), numbers("row_dual"), tree)
+    shares = numbers(WORST_SHARES) if WORST_SHARES in stored else None
+    return Proof(matrices, numbers("x"), numbers("row_dual"), tree, shares)
 
 
 def _names_to_bytes(names: tuple[str, ...]) -> NDArray[np.uint8]:

@@ -17,6 +17,7 @@ from optimizer.proving.replay_limits import LimitReplay, Occupancy, capacity_by_
 from optimizer.proving.replay_mining import MiningReplay, MiningTerms, replay_mining
 from optimizer.proving.replay_power import HourlyPower
 from optimizer.proving.replay_power_limits import replay_power_limits
+from optimizer.proving.replay_scenarios import Lived, only_scenario
 from sites.portfolio import Portfolio
 
 MINING_LINES = ("mining_revenue", "pool_fee", "mining_power", "mining_opex")
@@ -112,11 +113,14 @@ class Replay:
         return sum(abs(value) for value in self.terms_usd.values())
 
 
-def replay(portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = None) -> Replay:
+def replay(
+    portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = None, lived: Lived | None = None
+) -> Replay:
     """Replay a plan.
 
     Parameters
     ----------
+    lived : the scenario; the portfolio's only one when absent.
     contracts, fleets, programmes : result frames; only what they say is decided is read: starts and MW; energised and
         active MW; MW enrolled, and loads that pay for a peak. A portfolio without power contracts needs no programmes.
 
@@ -124,8 +128,8 @@ def replay(portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = 
     ------
     ReplayError : a frame names something that the portfolio does not have.
     """
-    decisions = read_decisions(portfolio, contracts, fleets, programmes)
-    power = HourlyPower(portfolio, decisions.months)
+    decisions = read_decisions(portfolio, lived or only_scenario(portfolio), contracts, fleets, programmes)
+    power = HourlyPower(portfolio, decisions.months, decisions.lived)
     terms, ai_loads = MiningTerms.of(decisions), AiLoads.of(decisions)
     mining = replay_mining(decisions, terms, power)
     loads = replay_dispatch(decisions, terms, power, ai_loads.billed, mining)

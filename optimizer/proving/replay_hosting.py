@@ -66,7 +66,7 @@ class AiLoads:
 def delivery_load(delivery: Delivery, months: Calendar) -> FloatArray:
     """What a delivery draws in every hour of each month of the horizon. [MW]"""
     load, t = np.zeros(months.months), _rent_months(delivery, months)
-    load[t] = delivery.mw * _load_per_mw(delivery.offer, t - delivery.tau)
+    load[t] = delivery.mw * _load_per_mw(delivery.offer, t - delivery.earning)
     return load
 
 
@@ -142,20 +142,20 @@ def _energy_per_mw(delivery: Delivery, m: IntArray, power: HourlyPower) -> Float
     offer = delivery.offer
     if offer.power == "pass_through":
         return np.zeros(m.size)
-    bills = [power.constant_load_bill(delivery.row, delivery.tau + month) for month in m.tolist()]
+    bills = [power.constant_load_bill(delivery.row, delivery.earning + month) for month in m.tolist()]
     return np.asarray(_load_per_mw(offer, m) * np.array(bills))
 
 
 def _rent_months(delivery: Delivery, months: Calendar) -> IntArray:
     """Months of the horizon in which the offer pays rent."""
-    return np.arange(max(0, delivery.tau), max(0, delivery.released(months.months)))
+    return np.arange(max(0, delivery.earning), max(0, delivery.released(months.months)))
 
 
 def _rents(delivery: Delivery, months: Calendar) -> dict[str, FloatArray]:
     """Rents as they come in: month by month, or the first ones together at signing."""
     offer, rent, prepaid = delivery.offer, np.zeros(months.months), np.zeros(months.months)
     t = _rent_months(delivery, months)
-    m = t - delivery.tau
+    m = t - delivery.earning
     rent[t] = np.where(m >= offer.prepaid_months, delivery.mw * rent_per_mw(offer, m), 0.0)
     signing = delivery.tau - offer.build_months
     if signing >= 0:  # what was prepaid for a deal signed before the plan is spent already
@@ -166,14 +166,14 @@ def _rents(delivery: Delivery, months: Calendar) -> dict[str, FloatArray]:
 def _power_bill(delivery: Delivery, months: Calendar, power: HourlyPower) -> FloatArray:
     """Power at spot within the horizon, where the landlord pays it. [USD]"""
     bill, t = np.zeros(months.months), _rent_months(delivery, months)
-    bill[t] = -delivery.mw * _energy_per_mw(delivery, t - delivery.tau, power)
+    bill[t] = -delivery.mw * _energy_per_mw(delivery, t - delivery.earning, power)
     return bill
 
 
 def _running_costs(delivery: Delivery, months: Calendar) -> FloatArray:
     """Running costs beside the power, within the horizon. [USD]"""
     costs, t = np.zeros(months.months), _rent_months(delivery, months)
-    costs[t] = -delivery.mw * opex_per_mw(delivery.offer, t - delivery.tau)
+    costs[t] = -delivery.mw * opex_per_mw(delivery.offer, t - delivery.earning)
     return costs
 
 
@@ -212,8 +212,14 @@ def _capex(delivery: Delivery, months: Calendar) -> FloatArray:
 
 
 def _after_horizon(delivery: Delivery, months: Calendar, power: HourlyPower) -> FloatArray:
-    """Contracted net cash flows of the months after the horizon but within the term; prepaid rent came before. [USD]"""
+    """Contracted net cash flows of the months after the horizon but within the term; prepaid rent came before. [USD]
+
+    Months in which a late delivery does not earn yet bring nothing.
+    """
     offer = delivery.offer
-    m = np.arange(max(0, months.months - delivery.tau), offer.term_months)
+    t = np.arange(months.months, max(months.months, delivery.tau + offer.term_months))
+    late = int((t < delivery.earning).sum())
+    m = t[late:] - delivery.earning
     rent = np.where(m >= offer.prepaid_months, rent_per_mw(offer, m), 0.0)
-    return np.asarray(delivery.mw * (rent - opex_per_mw(offer, m) - _energy_per_mw(delivery, m, power)))
+    net = delivery.mw * (rent - opex_per_mw(offer, m) - _energy_per_mw(delivery, m, power))
+    return np.concatenate((np.zeros(late), net))

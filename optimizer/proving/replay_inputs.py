@@ -17,6 +17,7 @@ import numpy as np
 from optimizer.proving.replay_calendar import Calendar, calendar_of
 from optimizer.proving.replay_frames import BoolArray, FloatArray, IntArray, ReplayError, numbers, positions
 from optimizer.proving.replay_programmes import Programme, read_programmes
+from optimizer.proving.replay_scenarios import Lived
 from optimizer.proving.replay_tiers import Tiers
 from sites.portfolio import Portfolio
 from sites.records import Contract, Site
@@ -30,12 +31,14 @@ class Delivery:
     """An offer as the plan takes it: where, from which rent month, how much.
 
     row : position of the site. tau : first rent month; negative for a deal that runs already. mw : critical. [MW]
+    earning : month in which it really begins, where building is late.
     """
 
     offer: Contract
     site: Site
     row: int
     tau: int
+    earning: int
     mw: float
 
     def words(self, months: Calendar) -> str:
@@ -60,10 +63,12 @@ class Decisions:
     energised_mw : one row per fleet in the portfolio's order, one column per month. [MW]
     active_mw : of it not mothballed; read only where a power contract is in force, zero elsewhere. [MW]
     programmes : the power contracts and what is decided about them, in the order of their table.
+    lived : the scenario in which all this happens.
     """
 
     portfolio: Portfolio
     months: Calendar
+    lived: Lived
     deliveries: tuple[Delivery, ...]
     energised_mw: FloatArray
     active_mw: FloatArray
@@ -130,7 +135,7 @@ class Decisions:
         return totals
 
 
-def read_decisions(portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = None) -> Decisions:
+def read_decisions(portfolio: Portfolio, lived: Lived, contracts: Any, fleets: Any, programmes: Any) -> Decisions:
     """Take the plan's decisions from its frames.
 
     Parameters
@@ -145,15 +150,15 @@ def read_decisions(portfolio: Portfolio, contracts: Any, fleets: Any, programmes
     ReplayError : an id, a month or a number that cannot be, a row that stands twice or, of the programmes, is missing.
     """
     months = calendar_of(portfolio)
-    deliveries = _deliveries(portfolio, months, contracts)
+    deliveries = _deliveries(portfolio, months, lived.delay, contracts)
     energised, active = _ready(portfolio, months, fleets)
     known = read_programmes(portfolio, months, programmes)
-    decisions = Decisions(portfolio, months, deliveries, energised, active, known)
+    decisions = Decisions(portfolio, months, lived, deliveries, energised, active, known)
     active[~decisions.contracted[decisions.fleet_site]] = 0.0
     return decisions
 
 
-def _deliveries(portfolio: Portfolio, months: Calendar, frame: Any) -> tuple[Delivery, ...]:
+def _deliveries(portfolio: Portfolio, months: Calendar, delay: int, frame: Any) -> tuple[Delivery, ...]:
     offers = {offer.id: offer for offer in portfolio.contracts}
     rows = {site.id: row for row, site in enumerate(portfolio.sites)}
     mw = numbers(frame, "contracts", "mw")
@@ -166,7 +171,8 @@ def _deliveries(portfolio: Portfolio, months: Calendar, frame: Any) -> tuple[Del
         if MONTH.fullmatch(start) is None:
             raise ReplayError(f"contracts, row {line + 2}, column start: '{start}' is not a month")
         tau = months.position(start)
-        taken.append(Delivery(offers[contract], portfolio.sites[rows[site]], rows[site], tau, float(mw[line])))
+        earning = tau + delay if tau >= 0 else tau
+        taken.append(Delivery(offers[contract], portfolio.sites[rows[site]], rows[site], tau, earning, float(mw[line])))
     return tuple(taken)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from optimizer.proving.replay_frames import BoolArray, FloatArray, IntArray
 from optimizer.proving.replay_inputs import Decisions
 from optimizer.proving.replay_power import HourlyPower
-from sites.portfolio import Portfolio
 
 # An hour (or a month of a fleet with fixed cost) that earns less than this share of what it turns over breaks even on
 # paper: rounding alone decides whether it runs, and either way is right. The profit cannot tell the two apart; the
@@ -78,7 +77,7 @@ class MiningTerms:
     def of(cls, decisions: Decisions) -> MiningTerms:
         """The terms of a portfolio."""
         portfolio, tiers = decisions.portfolio, decisions.tiers
-        reward = np.outer(tiers.ph_s_per_mw, hashprice_by_month(portfolio, decisions) / 24.0)
+        reward = np.outer(tiers.ph_s_per_mw, decisions.lived.hashprice / 24.0)
         opex, fixed, uptime = (
             np.array([getattr(fleet, column) for fleet in portfolio.fleets], dtype=np.float64)
             for column in ("variable_opex_usd_per_mwh", "fixed_opex_usd_per_mw_month", "uptime")
@@ -86,16 +85,6 @@ class MiningTerms:
         opex = opex[tiers.fleet]
         value = reward * (1.0 - portfolio.settings.pool_fee) - opex[:, None]
         return cls(reward, value, opex, fixed, uptime, uptime[tiers.fleet] * tiers.share)
-
-
-def hashprice_by_month(portfolio: Portfolio, decisions: Decisions) -> FloatArray:
-    """Hashprice of every month: the last one given at or before it. [USD per PH/s per day]"""
-    months = decisions.months
-    given = [record for record in portfolio.hashprice if record.scenario == "base"]
-    path = np.zeros(months.months)
-    for record in sorted(given, key=lambda record: months.position(record.month)):
-        path[max(0, months.position(record.month)) :] = record.usd_per_ph_day
-    return path
 
 
 @dataclass(frozen=True)

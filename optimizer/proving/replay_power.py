@@ -9,14 +9,15 @@ import numpy as np
 
 from optimizer.proving.replay_calendar import Calendar
 from optimizer.proving.replay_frames import FloatArray, IntArray
+from optimizer.proving.replay_scenarios import Lived
 from sites.portfolio import Portfolio
 
 
 class HourlyPower:
     """Hourly power prices of all sites, by month. [USD/MWh]"""
 
-    def __init__(self, portfolio: Portfolio, months: Calendar) -> None:
-        self.months = months
+    def __init__(self, portfolio: Portfolio, months: Calendar, lived: Lived) -> None:
+        self.months, self.lived = months, lived
         self.sites = portfolio.sites
         self.prices = portfolio.prices
         self._bills: dict[tuple[int, int], float] = {}
@@ -49,7 +50,7 @@ class HourlyPower:
             source = self._source(name, elapsed, month)[0][None, :]
         else:
             source = np.array([[float(site.power)] for site in sites])
-        growth = np.array([[(1.0 + site.escalation) ** elapsed] for site in sites])
+        growth = self.lived.factor(t) * np.array([[(1.0 + site.escalation) ** elapsed] for site in sites])
         adder = np.array([[site.adder_usd_per_mwh] for site in sites])
         return source * growth + adder, self.months.hours(t) / source.shape[1]
 
@@ -104,7 +105,7 @@ class HourlyPower:
                 mean = total / prices.size
             else:
                 mean = float(site.power)
-            mean = mean * (1.0 + site.escalation) ** elapsed + site.adder_usd_per_mwh
+            mean = mean * self.lived.factor(t) * (1.0 + site.escalation) ** elapsed + site.adder_usd_per_mwh
             self._bills[row, t] = mean * self.months.hours(t)
         return self._bills[row, t]
 

@@ -23,6 +23,7 @@ from optimizer.proving.proof import load_proof, save_proof
 from optimizer.proving.replay_choices import choice_checks
 from optimizer.proving.replay_frames import ReplayError
 from optimizer.proving.replay_inputs import Decisions, read_decisions
+from optimizer.proving.replay_scenarios import only_scenario
 from optimizer.proving.tree import Tree
 from optimizer.results import Plan
 from sites.portfolio import Portfolio
@@ -68,7 +69,7 @@ def decided(case: Portfolio, *rows: tuple[str, float]) -> Decisions:
     contracts = frames.contracts.iloc[[0] * len(rows)].copy()
     contracts["contract"], contracts["mw"] = [row[0] for row in rows], [row[1] for row in rows]
     contracts["site"], contracts["start"] = "alpha", "2027-03"
-    return read_decisions(case, contracts, frames.fleets, frames.programmes)
+    return read_decisions(case, only_scenario(case), contracts, frames.fleets, frames.programmes)
 
 
 def broken(checks: list[Check]) -> dict[str, tuple[float, str]]:
@@ -239,7 +240,7 @@ def test_a_least_size_counts_all_starts_and_blocks_each() -> None:
     frames = plan(case, full=False).frames
     contracts = frames.contracts.iloc[[0, 0]].copy()
     contracts["site"], contracts["mw"], contracts["start"] = ["alpha", "beta"], 1.5, "2027-03"
-    checks = choice_checks(read_decisions(case, contracts, frames.fleets, frames.programmes), [])
+    checks = choice_checks(read_decisions(case, only_scenario(case), contracts, frames.fleets, frames.programmes), [])
     assert broken(checks) == {BLOCKS: (0.5, "contract 'lab' at site 'alpha' from 2027-03: 1.5 in blocks of 1.0")}
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.horizon import discount_factors
-from optimizer.hosting import HOSTING_TERMS, OfferProfile, cash_flows
+from optimizer.hosting import HOSTING_TERMS, OfferProfile, expected_cash_flows
 from optimizer.parameters import Parameters, build_parameters
 from sites.records import Contract
 from tests.optimizer.cases import offer, portfolio, settings, site
@@ -23,7 +23,7 @@ def contract(**changes: Any) -> Contract:
 
 def flows(p: Parameters, start: int = 0) -> dict[str, np.ndarray]:
     """Cash flows inside the horizon of one start."""
-    return cash_flows(p.starts, start, p.ai_costs, p.horizon.months)
+    return expected_cash_flows(p.hosting, start, p.horizon.months)
 
 
 def test_rent_escalates_every_twelve_rent_months() -> None:
@@ -164,7 +164,7 @@ def test_running_sums_equal_discounted_cash_flows(changes: dict[str, Any], commi
     )
     p = build_parameters(case)
     for start in range(p.starts.count):
-        whole = cash_flows(p.starts, start, p.ai_costs, p.power_bills.shape[1])
+        whole = expected_cash_flows(p.hosting, start, p.power_bills.shape[1])
         factors = discount_factors(0.08, np.arange(p.power_bills.shape[1]))
         for term in HOSTING_TERMS:
             inside = (whole[term] * factors)[:15].sum() / 1e6

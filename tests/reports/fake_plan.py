@@ -69,6 +69,7 @@ def _plan(names: dict[str, str], *, contracted: bool) -> Plan:
         power=_frame("power", _power(names, contracted=contracted)),
         why_not=_frame("why_not", _why_not(names)),
         programmes=_frame("programmes", _programmes(names) if contracted else []),
+        scenarios=_frame("scenarios", [("base", 1.0, 1.0, 1e6)]),
     )
     terms = frames.terms.groupby("case")["npv_usd"].sum()
     npv = float(terms["plan"])

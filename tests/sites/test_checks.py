@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sites import Portfolio, contract_rules, horizon_rules, limit_rules, power_rules, reference_rules
+from sites import Portfolio, contract_rules, horizon_rules, limit_rules, power_rules, reference_rules, scenario_rules
 from sites.checks import RULES
 from tests.sites.lumpy_cases import LUMPY, committed, offers, second_offer
 from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
@@ -186,6 +186,23 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         lambda: hashprice("2027-02"),
         "hashprice row 1 month = 2027-02: expected hashprice from settings.start 2027-01 or earlier; "
         "the scenario 'base' begins too late; add its months from 2027-01 on",
+    ),
+    (
+        scenario_rules.probabilities_add_up_to_one,
+        lambda: {**tables(), "scenarios": [{"id": "low", "probability": 0.3}, {"id": "high", "probability": 0.69}]},
+        "scenarios 'high' probability = 0.69: expected probabilities that add up to 1; "
+        "those of the table add up to 0.99; write the last one as 0.7",
+    ),
+    (
+        scenario_rules.price_paths_are_known,
+        lambda: {**tables(), "scenarios": [{"id": "low", "probability": 1, "hashprice": "bas"}]},
+        "scenarios 'low' hashprice = bas: expected a scenario of the table hashprice; did you mean 'base'?",
+    ),
+    (
+        scenario_rules.scenarios_are_given_once,
+        lambda: {**tables(), "scenarios": [{"id": "low", "probability": 1}], "risk": {"paths": 100}},
+        "risk paths = 100: expected either a table of scenarios or a number of paths; "
+        "leave out risk.paths, or the table scenarios",
     ),
     (
         horizon_rules.hashprice_has_no_gap,

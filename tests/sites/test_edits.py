@@ -33,6 +33,8 @@ def tables(**other: Any) -> dict[str, Any]:
             {"site": "pecos", "kind": "demand_charge", "usd_per_kw_month": 3},
         ],
         "limits": {"capex_budget": [{"month": "2027-01", "usd": 5e7}, {"month": "2028-01", "usd": 9e7}]},
+        "scenarios": [{"id": "low", "probability": 0.25, "power_factor": 0.9}, {"id": "high", "probability": 0.75}],
+        "risk": {"cvar_weight": 0.5},
         **other,
     }
 
@@ -82,6 +84,9 @@ EVERY_TABLE = [
     ("contracts.lab.default_rate=+0.02", lambda p: p.contracts[0].default_rate, 0.02),
     ("power_contracts.2.months=6-8", lambda p: p.power_contracts[1].months, (6, 7, 8)),
     ("power_contracts.*.usd_per_kw_month=*2", lambda p: [c.usd_per_kw_month for c in p.power_contracts], [None, 6.0]),
+    ("scenarios.low.power_factor=*1.1", lambda p: p.scenarios[0].power_factor, 0.99),
+    ("scenarios.*.build_delay_months=+2", lambda p: [s.build_delay_months for s in p.scenarios], [2, 2]),
+    ("risk.cvar_alpha=0.1", lambda p: p.risk.cvar_alpha, 0.1),
     ("limits.max_build_mw=25", lambda p: p.limits.max_build_mw, 25.0),
     ("limits.capex_budget=*2", lambda p: [s.usd for s in p.limits.capex_budget], [1e8, 1.8e8]),
     ("limits.capex_budget=+1e6", lambda p: [s.usd for s in p.limits.capex_budget], [5.1e7, 9.1e7]),

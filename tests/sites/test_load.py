@@ -136,7 +136,7 @@ FAULTS: list[tuple[str, str, str]] = [
         "rigs:\n  - {id: box, th_s: 200, watts: 3500}\n",
         "rigs:\n  - {id: box, th_s: 200, watts: 3500}\nquarry: []\n",
         "portfolio.yaml:17:1: table 'quarry' is unknown: expected only the tables settings, sites, capacity_steps, "
-        "rigs, rig_modes, fleets, hashprice, power_series, contracts, power_contracts, limits",
+        "rigs, rig_modes, fleets, hashprice, power_series, contracts, power_contracts, limits, scenarios, risk",
     ),
 ]
 

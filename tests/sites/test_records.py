@@ -29,6 +29,8 @@ COLUMNS = {
     "power_contracts": "site kind mw price_usd_per_mwh resale resale_fee_usd_per_mwh usd_per_kw_month "
     "usd_per_mw_month max_mw hours hours_per_month months backup_usd_per_mwh from to ratchet_share ratchet_months",
     "limits": "capex_budget max_build_mw ai_share_min ai_share_max min_eh_s counterparty_share_max region_share_max",
+    "scenarios": "id probability hashprice power_factor build_delay_months",
+    "risk": "cvar_weight cvar_alpha paths seed",
 }
 ALL_COLUMNS = [column for columns in TABLE_COLUMNS.values() for column in columns.values()]
 

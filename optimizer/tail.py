@@ -1,0 +1,148 @@
+"""The mean of the worst share of the scenarios (CVaR) in the objective, by cutting planes.
+
+With w > 0 the programme has one more column, the mean NPV of the worst share. It is the smallest of the weighted means
+sum_s q[s] NPV[s] over all weights 0 <= q <= p / alpha that add up to 1, each of which is a row of the programme. The
+solver begins with one row; after every solve the plan's own worst share is worked out exactly, and its row is added if
+the plan breaks it. The solver's objective is then an upper bound, the plan's own value a lower one.
+
+R. T. Rockafellar and S. Uryasev, "Optimization of conditional value-at-risk", Journal of Risk 2 (2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimizer.errors import SolverError
+from optimizer.formulation import SHARE_SCALE, worst_share_row
+from optimizer.horizon import FloatArray
+from optimizer.lexicographic import best_plan
+from optimizer.matrices import Matrices, Members
+from optimizer.naming import member_names
+from optimizer.parameters import Parameters
+from optimizer.solve import LpSolution, Session
+
+# Relative distance of the two bounds at which the search for rows ends, and the largest that may be left where
+# rounding or the most rounds end it earlier.
+TARGET_GAP = 1e-9
+LARGEST_GAP = 1e-6
+MOST_ROUNDS = 2_000
+
+FAMILY = "worst_share"
+
+
+def worst_share(npv: FloatArray, probability: FloatArray, alpha: float) -> tuple[float, FloatArray]:
+    """Mean of the worst share of scenarios, and the weight that each of them has in it.
+
+    npv, probability : of every scenario. alpha : the share, 0 < alpha <= 1.
+
+    Notes
+    -----
+    The scenarios are taken from the worst on until they fill the share; the last one counts in part.
+    """
+    order = np.argsort(npv, kind="stable")
+    before = np.concatenate(([0.0], np.cumsum(probability[order])[:-1]))
+    mass = np.clip(alpha - before, 0.0, probability[order])
+    weight = np.zeros_like(npv)
+    weight[order] = mass / mass.sum()
+    return float(weight @ npv), weight
+
+
+@dataclass
+class Tail:
+    """The rows of the worst share that a programme has so far.
+
+    weights : of the scenarios, one array per row. rounds : solves that it took to find them.
+    """
+
+    p: Parameters
+    weights: list[FloatArray] = field(default_factory=list)
+    rounds: int = 0
+
+    @classmethod
+    def of(cls, p: Parameters) -> Tail | None:
+        """The first row, as the formulation has it; None where no worst share counts."""
+        return cls(p, [p.scenarios.probability]) if p.cvar_weight else None
+
+    def settle(self, session: Session, solve: Callable[[], LpSolution]) -> LpSolution:
+        """Solve and add rows until the plan keeps the one of its own worst share.
+
+        Raises
+        ------
+        SolverError : the bounds do not meet. Those of `solve`.
+        """
+        alpha, weight = self.p.portfolio.risk.cvar_alpha, self.p.cvar_weight
+        left = np.inf
+        for _ in range(MOST_ROUNDS):
+            solution = solve()
+            self.rounds += 1
+            matrices = session.matrices
+            claimed = float(solution.x[matrices.columns("tail_usd_m")][0])
+            npv = scenario_npv_usd_m(self.p, matrices, solution.x)
+            true, shares = worst_share(npv, self.p.scenarios.probability, alpha)
+            left, before = weight * (claimed - true) / (1.0 + abs(matrices.objective(solution.x))), left
+            if left <= TARGET_GAP or (left <= LARGEST_GAP and left >= before):
+                return solution
+            self._add(session, shares)
+        raise SolverError(f"the worst share is not settled after {MOST_ROUNDS} solves; a gap of {left:.2g} is left")
+
+    def _add(self, session: Session, weight: FloatArray) -> None:
+        session.add_row(*_row(self.p, session.matrices, weight, len(self.weights)))
+        self.weights.append(weight)
+
+
+def scenario_weights(p: Parameters, matrices: Matrices, solution: LpSolution, shares: FloatArray) -> FloatArray:
+    """The weight of every scenario behind the prices of a plan; they add up to 1. [-]
+
+    shares : weights of the scenarios in every row of the worst share.
+
+    (1 - w) p + sum_k price of row k times its weights: with these as probabilities the plan is the best one on average.
+    """
+    price = [
+        -float(solution.row_dual[group.first + at]) * SHARE_SCALE
+        for group in matrices.rows
+        if group.family == FAMILY
+        for at in range(group.index.size)
+    ]
+    return np.asarray((1.0 - p.cvar_weight) * p.scenarios.probability + np.array(price) @ shares)
+
+
+def _row(
+    p: Parameters, matrices: Matrices, weight: FloatArray, number: int
+) -> tuple[FloatArray, float, float, str, Members]:
+    """One row of the worst share as the programme takes it: coefficients, lower and upper side, name, family."""
+    row = np.zeros(matrices.cost.size)
+    signed, mining, tail, side = worst_share_row(p, weight)
+    for family, coefficient in (("signed_mw", signed), ("mining_mw", mining), ("tail_usd_m", tail)):
+        row[matrices.columns(family)] = coefficient
+    member = Members(FAMILY, matrices.row_lower.size, np.array([number]))
+    return row, -np.inf, side, member_names(p, FAMILY, member.index)[0], member
+
+
+def with_worst_shares(p: Parameters, matrices: Matrices, weights: FloatArray) -> Matrices:
+    """A programme as it is compiled, with the rows that were added while it was solved.
+
+    weights : of the scenarios; one row for every row of the worst share, the first of which it has already.
+    """
+    for number, weight in enumerate(weights[1:], start=1):
+        matrices = matrices.with_row(*_row(p, matrices, weight, number))
+    return matrices
+
+
+def scenario_npv_usd_m(p: Parameters, matrices: Matrices, x: FloatArray) -> FloatArray:
+    """Net present value of a plan in every scenario. [USD million]"""
+    if p.scenarios.count == 1:
+        return -np.array([matrices.objective(x)])
+    signed, mining = x[matrices.columns("signed_mw")], x[matrices.columns("mining_mw")]
+    return p.scenario_values.npv_usd_m(signed, mining)
+
+
+def settled_plan(session: Session, p: Parameters, tail: Tail | None, before: Sequence[FloatArray] = ()) -> LpSolution:
+    """The optimal plan as `best_plan` finds it, its worst share settled where one counts."""
+    if tail is None:
+        return best_plan(session, p, before)
+    if not before:
+        tail.settle(session, session.relaxed)
+    return tail.settle(session, lambda: best_plan(session, p, before))
