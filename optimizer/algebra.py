@@ -14,6 +14,22 @@ from optimizer.horizon import FloatArray
 Term = tuple[float, Any]
 
 
+class Scoped:
+    """A model as one scenario sees it: some components are its own and bear its mark, all others are shared."""
+
+    def __init__(self, model: Any, mark: str, own: Sequence[str]) -> None:
+        """See `model` with the components named in `own` under names that end in `mark`."""
+        self._model, self._mark, self._own = model, mark, frozenset(own)
+
+    def __getattr__(self, name: str) -> Any:
+        """A component by the name that the formulation uses."""
+        return getattr(self._model, f"{name}{self._mark}" if name in self._own else name)
+
+    def add_component(self, name: str, component: Any) -> None:
+        """Add a component that is the scenario's own."""
+        self._model.add_component(f"{name}{self._mark}", component)
+
+
 def linear(terms: Iterable[Term], constant: float = 0.0) -> LinearExpression:
     """A constant plus a sum of coefficient times variable."""
     listed = list(terms)

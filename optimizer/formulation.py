@@ -17,11 +17,11 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.gc_manager import PauseGC
 
-from optimizer.algebra import Term, add_rows, add_running_total, add_variable, linear, state_term
+from optimizer.algebra import Scoped, Term, add_rows, add_running_total, add_variable, linear, state_term
 from optimizer.chains import Chain
 from optimizer.errors import InfeasiblePlanError
 from optimizer.formulation_choices import add_choice_variables, add_choices
-from optimizer.formulation_joint import add_joint_months, add_joint_variables
+from optimizer.formulation_joint import OWN_FAMILIES, add_joint_months, add_joint_variables, joint_bounds, own_mark
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.parameters import PH_PER_EH, Parameters
 
@@ -51,6 +51,9 @@ def build_model(p: Parameters) -> pyo.ConcreteModel:
         add_counterparty_share(model, p)
         add_region_share(model, p)
         add_joint_months(model, p)
+        for scope, q in own_scopes(model, p):
+            add_running_total(scope, "ai_load_mw", q.joint.ai_load_mw)
+            add_joint_months(scope, q)
         add_worst_share(model, p)
         add_objective(model, p)
     return model
@@ -112,8 +115,17 @@ def add_variables(model: Any, p: Parameters) -> None:
         add_variable(model, name, np.zeros_like(upper), upper)
     add_joint_variables(model, p)
     add_choice_variables(model, p)
+    for scope, q in own_scopes(model, p):
+        add_joint_variables(scope, q)
+        upper = total_bounds(q)["ai_load_mw"]
+        add_variable(scope, "ai_load_mw", np.zeros_like(upper), upper)
     most = tail_bound_usd_m(p)
     add_variable(model, "tail_usd_m", -most, most)
+
+
+def own_scopes(model: Any, p: Parameters) -> list[tuple[Scoped, Parameters]]:
+    """The model as every scenario sees it in its joint months, where these are written out."""
+    return [(Scoped(model, own_mark(position), OWN_FAMILIES), q) for position, q in enumerate(p.own)]
 
 
 # ---------------------------------------------------------------- constraints
@@ -295,6 +307,9 @@ def tail_bound_usd_m(p: Parameters) -> FloatArray:
         return np.zeros(0)
     values, upper = p.scenario_values, signed_bounds(p)[1]
     size = np.abs(values.constant) + np.abs(values.signed) @ upper + np.abs(values.mining) @ p.blocks.mw
+    for position, q in enumerate(p.own):
+        most = joint_bounds(q)
+        size[position] += sum(float(np.abs(value) @ most[name]) for name, value in own_values_usd_m(q).items())
     return np.array([float(size.max()) + 1.0])
 
 
@@ -315,6 +330,24 @@ def worst_share_row(p: Parameters, weight: FloatArray) -> tuple[FloatArray, Floa
     return -signed * SHARE_SCALE, -mining * SHARE_SCALE, SHARE_SCALE, constant * SHARE_SCALE
 
 
+def own_values_usd_m(q: Parameters) -> dict[str, FloatArray]:
+    """By variable of a scenario's own joint months, the present value of a MW of it. [USD million/MW]"""
+    return q.joint.values_usd_m(q.horizon.discount)
+
+
+def own_share_row(p: Parameters, weight: FloatArray) -> dict[str, FloatArray]:
+    """The coefficients of the variables of joint months in a row of the worst share, by family.
+
+    weight : of every scenario. [-] Entries that are too small for the solver are left out, as if they were costs.
+    """
+    row = {}
+    for position in np.flatnonzero(weight).tolist() if p.own else []:
+        for name, value in own_values_usd_m(p.own[position]).items():
+            own = weight[position] * value
+            row[f"{name}{own_mark(position)}"] = np.where(np.abs(own) < LEAST_SHARE_USD_M, 0.0, -own * SHARE_SCALE)
+    return row
+
+
 def add_worst_share(model: Any, p: Parameters) -> None:
     """tail_usd_m <= sum_s q[s] * NPV[s], for weights q of scenarios with 0 <= q[s] <= p[s] / alpha and sum 1
 
@@ -328,6 +361,8 @@ def add_worst_share(model: Any, p: Parameters) -> None:
         terms: list[Term] = [(tail, model.tail_usd_m[0])]
         for value, variables in ((signed, model.signed_mw), (mining, model.mining_mw)):
             terms.extend(zip(value.tolist(), variables.values(), strict=True))
+        for name, value in own_share_row(p, weights[k]).items():
+            terms.extend(zip(value.tolist(), getattr(model, name).values(), strict=True))
         return None, linear(term for term in terms if term[0]), side
 
     add_rows(model, "worst_share", range(len(weights)), cut)
@@ -344,7 +379,12 @@ def objective_values(p: Parameters) -> dict[str, FloatArray]:
     mean = 1.0 - p.cvar_weight
     values = {"signed_mw": mean * p.start_value_usd_m, "mining_mw": mean * p.blocks.value_usd_m}
     tail = {"tail_usd_m": np.array([p.cvar_weight])} if p.cvar_weight else {}
-    return values | tail | p.joint.values_usd_m(p.horizon.discount)
+    own = {
+        f"{name}{own_mark(position)}": mean * float(q_probability) * value
+        for position, (q, q_probability) in enumerate(zip(p.own, p.scenarios.probability, strict=False))
+        for name, value in own_values_usd_m(q).items()
+    }
+    return values | tail | own | p.joint.values_usd_m(p.horizon.discount)
 
 
 def add_objective(model: Any, p: Parameters) -> None:

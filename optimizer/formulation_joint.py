@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,37 @@ import numpy as np
 from optimizer.algebra import Term, add_rows, add_variable, linear, state_term
 from optimizer.horizon import FloatArray
 from optimizer.joint import NONE
+from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
+
+# Variables of joint months. With several scenarios each has its own, which end in its mark.
+OWN_FAMILIES = ("active_mw", "load_mw", "covered_mw", "paid_peak_mw", "peak_mw", "billed_mw", "ai_load_mw")
+
+
+def own_mark(scenario: int) -> str:
+    """What the names of a scenario's own variables and rows end in."""
+    return f"@{scenario}"
+
+
+@dataclass(frozen=True)
+class OwnColumns:
+    """The columns of a programme as one scenario sees them: its own joint months, and what all share."""
+
+    matrices: Matrices
+    scenario: int
+
+    def columns(self, family: str) -> slice:
+        """Positions of a family's columns."""
+        own = family in OWN_FAMILIES
+        return self.matrices.columns(f"{family}{own_mark(self.scenario)}" if own else family)
+
+
+def joint_views(p: Parameters, matrices: Matrices) -> list[tuple[float, Parameters, Matrices | OwnColumns]]:
+    """Every set of joint months that a programme has: its probability, its parameters, its columns."""
+    if not p.own:
+        return [(1.0, p, matrices)]
+    rows = enumerate(zip(p.scenarios.probability.tolist(), p.own, strict=True))
+    return [(probability, q, OwnColumns(matrices, position)) for position, (probability, q) in rows]
 
 
 def joint_bounds(p: Parameters) -> dict[str, FloatArray]:

@@ -183,13 +183,15 @@ def make_joint(
     installed: FloatArray,
     prices: PowerPrices,
     starts: Starts,
+    where: BoolArray | None = None,
 ) -> Joint:
     """The joint months of a portfolio; everything is empty without such months.
 
-    installed : MW of every fleet and month.
+    installed : MW of every fleet and month. where : the joint months, sites x months; all of them when absent.
     """
-    builder = _Builder(tariffs, tiers, fleets, installed, prices)
-    ai_load = ai_load_chain(starts, tariffs, prices.horizon)
+    where = tariffs.joint if where is None else where
+    builder = _Builder(tariffs, tiers, fleets, installed, prices, where)
+    ai_load = ai_load_chain(starts, where, prices.horizon)
     cells = builder.cells()
     crews, loads = builder.crews(), builder.loads(cells)
     covers, paid = builder.covers(cells, ai_load.at >= 0), builder.paid()
@@ -217,9 +219,12 @@ def make_joint(
     )
 
 
-def ai_load_chain(starts: Starts, tariffs: Tariffs, horizon: Horizon) -> Chain:
-    """AI load whose rent includes power, as a running total over the starts at sites with joint months. [MW]"""
-    planned = {int(site) for site in np.flatnonzero(tariffs.joint.any(axis=1))}
+def ai_load_chain(starts: Starts, where: BoolArray, horizon: Horizon) -> Chain:
+    """AI load whose rent includes power, as a running total over the starts at sites with joint months. [MW]
+
+    where : these months, sites x months.
+    """
+    planned = {int(site) for site in np.flatnonzero(where.any(axis=1))}
     parts: list[tuple[int, int, int, float]] = []
     for start, site in enumerate(starts.site.tolist()):
         offer = starts.offers[int(starts.offer[start])]
@@ -239,7 +244,7 @@ def ai_load_chain(starts: Starts, tariffs: Tariffs, horizon: Horizon) -> Chain:
             parts.append((site, release, start, -level))
     site_of, month_of, start_of = _columns([part[:3] for part in parts], 3)
     changes = Changes(site_of, month_of, start_of, np.array([part[3] for part in parts]))
-    return Chain.of(changes, tariffs.count, horizon.months)
+    return Chain.of(changes, where.shape[0], horizon.months)
 
 
 def hedge_gain_usd(tariffs: Tariffs, prices: PowerPrices, factor: FloatArray) -> FloatArray:
@@ -263,11 +268,18 @@ class _Builder:
     """Lists the members of every part; the numbers come from sorted prices, all at once."""
 
     def __init__(
-        self, tariffs: Tariffs, tiers: Tiers, fleets: Sequence[Fleet], installed: FloatArray, prices: PowerPrices
+        self,
+        tariffs: Tariffs,
+        tiers: Tiers,
+        fleets: Sequence[Fleet],
+        installed: FloatArray,
+        prices: PowerPrices,
+        where: BoolArray,
     ) -> None:
         self.tariffs, self.tiers, self.fleets = tariffs, tiers, fleets
         self.installed, self.prices = installed, prices
-        self.site_months = [(int(site), int(month)) for site, month in np.argwhere(tariffs.joint)]
+        self.site_months = [(int(site), int(month)) for site, month in np.argwhere(where)]
+        self.sites = {site for site, _ in self.site_months}
         self.tiers_at: dict[int, list[int]] = defaultdict(list)
         for tier, site in enumerate(tiers.site.tolist()):
             self.tiers_at[site].append(tier)
@@ -382,7 +394,7 @@ class _Builder:
         billed = [
             (row, month)
             for row, tariff in self.tariffs.of_kind("demand_charge")
-            if tariff.ratcheted
+            if tariff.ratcheted and tariff.site in self.sites
             for month in np.flatnonzero(tariff.in_force).tolist()
         ]
         return SiteMonths(*_columns(charged, 2)), BilledPeaks(*_columns(billed, 2))

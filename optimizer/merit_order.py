@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.formulation_joint import ratchet_rows
+from optimizer.formulation_joint import OwnColumns, joint_views, ratchet_rows
 from optimizer.horizon import FloatArray
 from optimizer.joint import NONE
 from optimizer.matrices import Matrices
@@ -23,21 +23,22 @@ from optimizer.solve import LpSolution
 
 def in_merit_order(p: Parameters, matrices: Matrices, solution: LpSolution) -> LpSolution:
     """The solution with its loads filled by merit order; without joint months the solution itself."""
-    if not p.joint.cells.site.size:
+    if not p.own and not p.joint.cells.site.size:
         return solution
     x = solution.x.copy()
-    dispatcher = _Dispatcher(p, matrices, x)
-    for cell in range(p.joint.cells.site.size):
-        dispatcher.fill(cell)
-    for name, mw in dispatcher.filled().items():
-        x[matrices.columns(name)] = mw
+    for _, q, columns in joint_views(p, matrices):
+        dispatcher = _Dispatcher(q, columns, x)
+        for cell in range(q.joint.cells.site.size):
+            dispatcher.fill(cell)
+        for name, mw in dispatcher.filled().items():
+            x[columns.columns(name)] = mw
     return replace(solution, x=x, objective=matrices.objective(x))
 
 
 class _Dispatcher:
     """Fills cells one by one; the commitments are those of the columns `x`."""
 
-    def __init__(self, p: Parameters, matrices: Matrices, x: FloatArray) -> None:
+    def __init__(self, p: Parameters, matrices: Matrices | OwnColumns, x: FloatArray) -> None:
         self.p = p
         joint = p.joint
         part = {name: np.maximum(0.0, x[matrices.columns(name)]).tolist() for name in joint.usd}

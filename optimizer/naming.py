@@ -31,6 +31,9 @@ def places(p: Parameters, family: str, index: IntArray) -> Places:
     index : positions as the formulation counts them for this family.
     """
     months = p.horizon.months
+    family, _, scenario = family.partition("@")
+    if scenario:
+        return places(p.own[int(scenario)], family, index)
     base = family.removesuffix("_balance")
     if base in ("site_capacity", "mining_halls", "curtailable_share"):
         return _period_places(p, [site.id for site in p.sites], p.periods.site[index], index)

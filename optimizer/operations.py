@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from optimizer.duals import energised_mw
+from optimizer.formulation_joint import OwnColumns, joint_views
 from optimizer.horizon import FloatArray, IntArray
-from optimizer.joint import NONE
+from optimizer.joint import NONE, Joint
 from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
 
 # A start below this many MW (a milliwatt) is the solver's rounding, not a deal.
 NEGLIGIBLE_MW = 1e-9
+# MW that do something in any scenario do it; everything else is a mean.
+EVER = ("active_mw", "mining_mw")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,18 @@ class Mining:
 
 
 @dataclass(frozen=True)
+class JointPart:
+    """What is decided in the joint months of a scenario.
+
+    probability : of the scenario. joint : its members. mw : of every variable, by name. [MW]
+    """
+
+    probability: float
+    joint: Joint
+    mw: dict[str, FloatArray]
+
+
+@dataclass(frozen=True)
 class Operations:
     """A solution's decisions and what follows from them, free of rounding.
 
@@ -51,7 +66,7 @@ class Operations:
     mining : of every fleet and month.
     joint_demand_usd : demand charges decided with the loads of a site: sites x months. [USD]
     block_gain_usd : of the blocks against spot: contracts x months. [USD]
-    joint : MW of every variable of the joint months, by name. [MW]
+    joint : the joint months, once, or once for every scenario.
     """
 
     starts: IntArray
@@ -59,33 +74,24 @@ class Operations:
     mining: Mining
     joint_demand_usd: FloatArray
     block_gain_usd: FloatArray
-    joint: dict[str, FloatArray]
+    joint: tuple[JointPart, ...]
 
     @classmethod
     def of(cls, p: Parameters, matrices: Matrices, x: FloatArray) -> Operations:
         """Read the decisions off the columns of the programme."""
         signed = x[matrices.columns("signed_mw")]
         taken = np.flatnonzero(signed > NEGLIGIBLE_MW)
-        part = {name: np.maximum(0.0, x[matrices.columns(name)]) for name in p.joint.usd}
-        energised = energised_mw(p, matrices, x)
-        joint = p.joint
-        demand = np.zeros_like(p.capacity_mw)
-        for name, site, month in (
-            ("peak_mw", joint.peaks.site, joint.peaks.month),
-            ("billed_mw", p.tariffs.site[joint.billed.tariff], joint.billed.month),
-        ):
-            np.add.at(demand, (site, month), -part[name] * joint.usd[name])
-        gain = joint.unused_gain_usd.copy()
-        cells = joint.cells
-        for name, block, cell, relief in (
-            ("load_mw", joint.loads.block, joint.loads.cell, joint.loads.relief),
-            ("covered_mw", joint.covers.block, joint.covers.cell, joint.covers.relief),
-        ):
-            covered = np.flatnonzero(block != NONE)
-            where = (block[covered], cells.month[cell[covered]])
-            np.add.at(gain, where, part[name][covered] * relief[covered])
-        mining = joint_mining(p, part, alone_mining(p, energised))
-        return cls(taken, signed[taken], mining, demand, gain, part)
+        mining = alone_mining(p, energised_mw(p, matrices, x))
+        demand, gain = np.zeros_like(p.capacity_mw), np.zeros_like(p.joint.unused_gain_usd)
+        parts = []
+        for probability, q, columns in joint_views(p, matrices):
+            part = joint_part(q, columns, x, probability)
+            own = joint_mining(q, part.mw, alone_mining(q, np.zeros_like(mining.energised_mw)))
+            add_scenario(mining, own, probability)
+            demand += probability * joint_demand_usd(q, part)
+            gain += probability * block_gain_usd(part)
+            parts.append(part)
+        return cls(taken, signed[taken], mining, demand, gain, tuple(parts))
 
     def gross_mw(self, p: Parameters, first: IntArray, end: IntArray) -> FloatArray:
         """Site MW of each taken start in the months first <= t < end: one row per start, one column per month."""
@@ -129,6 +135,47 @@ def alone_mining(p: Parameters, energised: FloatArray) -> Mining:
         demand_charge_usd=mining * margins.demand_charge_usd,
         response_usd=np.zeros_like(mining),
     )
+
+
+def joint_part(q: Parameters, columns: Matrices | OwnColumns, x: FloatArray, probability: float) -> JointPart:
+    """The joint months of a solution as one scenario has them."""
+    mw = {name: np.maximum(0.0, x[columns.columns(name)]) for name in q.joint.usd}
+    return JointPart(probability, q.joint, mw)
+
+
+def joint_demand_usd(q: Parameters, part: JointPart) -> FloatArray:
+    """Demand charges decided with the loads of a site: sites x months. [USD]"""
+    demand, joint = np.zeros_like(q.capacity_mw), part.joint
+    for name, site, month in (
+        ("peak_mw", joint.peaks.site, joint.peaks.month),
+        ("billed_mw", q.tariffs.site[joint.billed.tariff], joint.billed.month),
+    ):
+        np.add.at(demand, (site, month), -part.mw[name] * joint.usd[name])
+    return demand
+
+
+def block_gain_usd(part: JointPart) -> FloatArray:
+    """What the blocks bring against spot: contracts x months. [USD]"""
+    joint = part.joint
+    gain = joint.unused_gain_usd.copy()
+    for name, block, cell, relief in (
+        ("load_mw", joint.loads.block, joint.loads.cell, joint.loads.relief),
+        ("covered_mw", joint.covers.block, joint.covers.cell, joint.covers.relief),
+    ):
+        covered = np.flatnonzero(block != NONE)
+        where = (block[covered], joint.cells.month[cell[covered]])
+        np.add.at(gain, where, part.mw[name][covered] * relief[covered])
+    return gain
+
+
+def add_scenario(mining: Mining, own: Mining, probability: float) -> None:
+    """Add what fleets do in the joint months of a scenario; MW that run in any scenario count as running."""
+    for column in fields(Mining):
+        total, amount = getattr(mining, column.name), getattr(own, column.name)
+        if column.name in EVER and probability > 0.0:
+            np.maximum(total, amount, out=total)
+        elif column.name not in (*EVER, "energised_mw"):
+            total += probability * amount
 
 
 def joint_mining(p: Parameters, part: dict[str, FloatArray], mining: Mining) -> Mining:

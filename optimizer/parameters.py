@@ -38,6 +38,8 @@ from sites.records import Fleet, Limits, Site
 from sites.scenarios import ScenarioPaths
 
 PH_PER_EH = 1000.0
+# Joint months are written out for every scenario as long as they have no more variables than these in all.
+MOST_OWN_COLUMNS = 400_000
 
 LINES = (*MINING_TERMS, *HOSTING_TERMS, *SITE_BILL_TERMS, "demand_response", "power_blocks", "site_fixed")
 START_TERMS = (*HOSTING_TERMS, *SITE_BILL_TERMS, "contract_tail")
@@ -97,6 +99,8 @@ class Parameters:
     upper_mw : most critical MW of each start, pins aside. [MW]
     landlord_capex_usd_m : undiscounted capex of one critical MW of each start. [USD million/MW]
     site_fixed_usd_m : discounted fixed cost of each site, not positive. [USD million]
+    own : the same in every scenario alone, as far as its joint months need it; only where there are several scenarios
+        and joint months. `joint` then has no months, and its blocks' gain is the mean.
     """
 
     portfolio: Portfolio
@@ -126,6 +130,7 @@ class Parameters:
     periods: SitePeriods
     blocks: Blocks
     totals: Totals
+    own: tuple[Parameters, ...] = ()
 
     @property
     def cvar_weight(self) -> float:
@@ -320,21 +325,32 @@ def expected_hosting_values(hosting: Sequence[HostingCase], contract_tail: float
     )
 
 
-def refuse_joint_months(tariffs: Tariffs, sites: Sequence[Site], horizon: Horizon) -> None:
-    """Loads that must be planned together are planned in one scenario only.
+def in_every_scenario(p: Parameters, scenarios: ScenarioPaths) -> Parameters:
+    """The parameters with the joint months of every scenario, in which all that they decide adapts.
 
     Raises
     ------
-    ScenarioError : some month of some site has such loads; the error says which.
+    ScenarioError : these are too many decisions to be written out.
     """
-    found = np.argwhere(tariffs.joint)
-    if found.size:
-        site, month = found[0].tolist()
-        raise ScenarioError(
-            f"site '{sites[site].id}' has a power contract in {horizon.label(month)} that makes its loads depend on "
-            "one another (a block without free resale, demand response, or a ratchet); with several scenarios only "
-            "other power contracts can be planned: drop the scenarios, or that contract"
-        )
+    own: list[Parameters] = []
+    for position in range(scenarios.count):
+        one = scenarios.only(position)
+        tiers = Tiers.of(p.portfolio, p.fleets, p.fleet_site, one.hashprice[0])
+        prices = replace(p.prices, factor=one.power_factor[0])
+        starts = p.starts.late_by(int(one.build_delay_months[0]))
+        joint = make_joint(p.tariffs, tiers, p.fleets, p.installed_mw, prices, starts)
+        own.append(replace(p, scenarios=one, tiers=tiers, prices=prices, joint=joint))
+        columns = scenarios.count * sum(usd.size for usd in joint.usd.values())
+        if columns > MOST_OWN_COLUMNS:
+            site, month = np.argwhere(p.tariffs.joint)[0].tolist()
+            raise ScenarioError(
+                f"site '{p.sites[site].id}' has a power contract, in {p.horizon.label(month)} for one, that makes its "
+                "loads depend on one another (a block without free resale, demand response, or a ratchet). Such months "
+                f"are written out for every scenario: {columns:,} variables with {scenarios.count:,} scenarios, but "
+                f"{MOST_OWN_COLUMNS:,} is the most; use fewer scenarios, or drop that contract"
+            )
+    gain = np.tensordot(scenarios.probability, np.array([q.joint.unused_gain_usd for q in own]), axes=1)
+    return replace(p, joint=replace(p.joint, unused_gain_usd=gain), own=tuple(own))
 
 
 def with_mean_hedges(joint: Joint, tariffs: Tariffs, prices: PowerPrices, scenarios: ScenarioPaths) -> Joint:
@@ -364,7 +380,7 @@ def build_parameters(
     Raises
     ------
     PinError : a pin forces what no plan of this portfolio could do.
-    ScenarioError : power contracts that this version plans in one scenario only.
+    ScenarioError : too many joint months in too many scenarios.
     """
     horizon = Horizon.of(portfolio.settings)
     sites = tuple(sorted(portfolio.sites, key=lambda site: site.id))
@@ -376,20 +392,20 @@ def build_parameters(
     scenarios = scenarios or portfolio.scenario_paths
     prices = PowerPrices.of(portfolio, sites, horizon, scenarios.probability @ scenarios.power_factor)
     tariffs = Tariffs.of(portfolio, sites, horizon)
-    if scenarios.count > 1:
-        refuse_joint_months(tariffs, sites, horizon)
     hosting = hosting_cases(starts, tariffs, prices, scenarios)
     tiers = Tiers.of(portfolio, fleets, fleet_site, scenarios.expected_hashprice)
     mining = scenario_margins(portfolio, fleets, fleet_site, (prices, tariffs), scenarios)
     capacity = capacity_by_month(portfolio, sites, horizon)
     installed = installed_mw(fleets, horizon)
-    joint = make_joint(tariffs, tiers, fleets, installed, prices, hosting[0].starts)
+    written_out = scenarios.count > 1 and bool(tariffs.joint.any())
+    together = np.zeros_like(tariffs.joint) if written_out else tariffs.joint
+    joint = make_joint(tariffs, tiers, fleets, installed, prices, hosting[0].starts, together)
     values = expected_hosting_values(hosting, portfolio.settings.contract_tail)
     counted = mining_is_counted(sites, portfolio.limits, tariffs)
     periods = make_site_periods(counted, fleet_site, starts, (capacity, installed), mining, finer)
     gains = horizon.discount * mining.expected.gain_usd
     fixed = np.array([site.fixed_cost_usd_per_month for site in sites])
-    return Parameters(
+    p = Parameters(
         portfolio=portfolio,
         horizon=horizon,
         sites=sites,
@@ -418,3 +434,4 @@ def build_parameters(
         totals=make_totals(starts, sites, portfolio.limits),
         blocks=make_blocks(counted, fleet_site, periods, installed, gains, keep_idle=bool(finer)),
     )
+    return in_every_scenario(p, scenarios) if written_out else p

@@ -132,7 +132,7 @@ def plan(
     watch.start("proving the plan")
     tree = prove_whole_numbers(matrices, solution) if full else None
     proof = Proof(matrices, solution.x, solution.row_dual, tree, shares)
-    certificate = make_certificate(portfolio, frames, summary, proof, lived_frames(portfolio, frames))
+    certificate = make_certificate(portfolio, frames, summary, proof, lived_frames(p, matrices, solution.x))
     watch.stop("certificate")
     if not certificate["passed"]:
         raise CertificateError(failure_of(certificate))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from optimizer.horizon import FloatArray
-from optimizer.operations import Operations
+from optimizer.horizon import BoolArray, FloatArray
+from optimizer.operations import JointPart, Operations
 from optimizer.parameters import Parameters
 from optimizer.results import SCHEMAS
 from optimizer.tariffs import Tariff
@@ -75,24 +75,35 @@ class _Reader:
 
     def _peak(self, site: int) -> FloatArray:
         """Highest load of the site that the demand charge sees. [MW]"""
-        p, joint = self.p, self.p.joint
+        p = self.p
         here = p.tiers.site == site
         drawn = p.mining.way_share[:, here].sum(axis=0) * p.tiers.drawn_mw[here][:, None]
         active = self.operations.mining.active_mw[p.tiers.fleet[here]]
         peak = self.billed_ai_load[site] + (drawn * active).sum(axis=0)
-        chosen = joint.peaks.site == site
-        peak[joint.peaks.month[chosen]] = self.operations.joint["peak_mw"][chosen]
+        for part in self._parts(peak, self._planned(site)):
+            chosen = part.joint.peaks.site == site
+            np.add.at(peak, part.joint.peaks.month[chosen], part.probability * part.mw["peak_mw"][chosen])
         return np.asarray(peak)
 
     def _billed(self, position: int, peak: FloatArray) -> FloatArray:
-        billed, joint = peak.copy(), self.p.joint
-        chosen = joint.billed.tariff == position
-        billed[joint.billed.month[chosen]] = self.operations.joint["billed_mw"][chosen]
+        billed = peak.copy()
+        for part in self._parts(billed, self.p.tariffs.all[position].in_force):
+            chosen = part.joint.billed.tariff == position
+            np.add.at(billed, part.joint.billed.month[chosen], part.probability * part.mw["billed_mw"][chosen])
         return billed
+
+    def _planned(self, site: int) -> BoolArray:
+        """The joint months of a site."""
+        return np.asarray(self.p.tariffs.joint[site])
+
+    def _parts(self, total: FloatArray, months: BoolArray) -> tuple[JointPart, ...]:
+        """The joint months of every scenario, which replace what stands in these months."""
+        total[months] = 0.0
+        return self.operations.joint
 
     def _paying_load(self, position: int, tariff: Tariff, fleet: int) -> FloatArray:
         """Load of a fleet that runs in the peak's hours. [MW]"""
-        p, paid = self.p, self.p.joint.paid
+        p = self.p
         here = p.tiers.fleet == fleet
         pays = [off[tariff.site] < tariff.rows for off, _ in p.tariffs.off_options]
         share = np.asarray(
@@ -100,13 +111,16 @@ class _Reader:
         )
         drawn = (share * p.tiers.drawn_mw[here][:, None]).sum(axis=0)
         load = np.where(p.tariffs.joint[tariff.site], 0.0, drawn * self.operations.mining.active_mw[fleet])
-        chosen = (paid.fleet == fleet) & (paid.tariff == position)
-        np.add.at(load, paid.month[chosen], self.operations.joint["paid_peak_mw"][chosen])
+        for part in self.operations.joint:
+            paid = part.joint.paid
+            chosen = (paid.fleet == fleet) & (paid.tariff == position)
+            np.add.at(load, paid.month[chosen], part.probability * part.mw["paid_peak_mw"][chosen])
         return np.asarray(load)
 
     def _enrolled(self, position: int, fleet: int) -> FloatArray:
-        crews = self.p.joint.crews
-        chosen = (crews.fleet == fleet) & (crews.programme == position)
         enrolled = np.zeros(self.p.horizon.months)
-        np.add.at(enrolled, crews.month[chosen], self.operations.joint["active_mw"][chosen])
+        for part in self.operations.joint:
+            crews = part.joint.crews
+            chosen = (crews.fleet == fleet) & (crews.programme == position)
+            np.add.at(enrolled, crews.month[chosen], part.probability * part.mw["active_mw"][chosen])
         return enrolled

@@ -52,8 +52,11 @@ class ScenarioValues:
 
 
 def _constants(p: Parameters) -> FloatArray:
-    """Fixed costs, and blocks that are pure hedges. [USD million]"""
+    """Fixed costs, and power blocks before any load uses them. [USD million]"""
     own = np.full(p.scenarios.count, p.site_fixed_usd_m.sum())
+    if p.own:
+        gains = [float((q.joint.unused_gain_usd @ p.horizon.discount).sum()) for q in p.own]
+        return np.asarray(own + np.array(gains) / USD_PER_USD_M)
     for rows in portions(p.scenarios.count, p.horizon.months):
         gain = hedge_gain_usd(p.tariffs, p.prices, p.scenarios.power_factor[rows])
         own[rows] += (gain @ p.horizon.discount).sum(axis=1) / USD_PER_USD_M

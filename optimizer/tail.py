@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.errors import SolverError
-from optimizer.formulation import SHARE_SCALE, worst_share_row
+from optimizer.formulation import SHARE_SCALE, own_share_row, own_values_usd_m, worst_share_row
+from optimizer.formulation_joint import joint_views
 from optimizer.horizon import FloatArray
 from optimizer.lexicographic import best_plan
 from optimizer.matrices import Matrices, Members
@@ -117,6 +118,8 @@ def _row(
     signed, mining, tail, side = worst_share_row(p, weight)
     for family, coefficient in (("signed_mw", signed), ("mining_mw", mining), ("tail_usd_m", tail)):
         row[matrices.columns(family)] = coefficient
+    for family, coefficient in own_share_row(p, weight).items():
+        row[matrices.columns(family)] = coefficient
     member = Members(FAMILY, matrices.row_lower.size, np.array([number]))
     return row, -np.inf, side, member_names(p, FAMILY, member.index)[0], member
 
@@ -136,7 +139,11 @@ def scenario_npv_usd_m(p: Parameters, matrices: Matrices, x: FloatArray) -> Floa
     if p.scenarios.count == 1:
         return -np.array([matrices.objective(x)])
     signed, mining = x[matrices.columns("signed_mw")], x[matrices.columns("mining_mw")]
-    return p.scenario_values.npv_usd_m(signed, mining)
+    npv = p.scenario_values.npv_usd_m(signed, mining)
+    for position, (_, q, view) in enumerate(joint_views(p, matrices) if p.own else []):
+        own = own_values_usd_m(q)
+        npv[position] += sum(float(value @ x[view.columns(name)]) for name, value in own.items())
+    return npv
 
 
 def settled_plan(session: Session, p: Parameters, tail: Tail | None, before: Sequence[FloatArray] = ()) -> LpSolution:

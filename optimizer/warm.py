@@ -261,7 +261,7 @@ def same_limits(p: Parameters, q: Parameters) -> bool:
 
     Months whose loads are planned together carry prices in their rows: of these the answer is always no.
     """
-    if p.joint.cells.site.size or q.joint.cells.site.size:
+    if p.own or q.own or p.joint.cells.site.size or q.joint.cells.site.size:
         return False
     return _equal(_limit_data(p), _limit_data(q))
 

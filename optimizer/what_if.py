@@ -25,6 +25,7 @@ from optimizer.what_if_frames import (
     uses_frame,
 )
 from sites.edits import Edit
+from sites.findings import told
 from sites.portfolio import Portfolio
 
 ONLY_CASE = "what-if"
@@ -55,7 +56,7 @@ class CaseResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is odd but possible in the changed copy."""
-        return tuple(str(finding) for finding in self.portfolio.warnings)
+        return tuple(told(self.portfolio.warnings))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 
 SHOWN_FINDINGS = 50
+SHOWN_ALIKE = 3
 SHOWN_VALUE_CHARACTERS = 80
 
 
@@ -63,6 +64,20 @@ class Finding:
         if self.problem:
             words.append(self.problem)
         return " ".join(words)
+
+
+def told(findings: Iterable[Finding]) -> list[str]:
+    """Findings as lines; of many that say the same of other rows the first few, and how many more there are."""
+    alike: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.file, finding.table, finding.column, finding.expected, finding.hint, finding.problem)
+        alike.setdefault(key, []).append(finding)
+    lines = []
+    for group in alike.values():
+        lines += [str(finding) for finding in group[:SHOWN_ALIKE]]
+        if len(group) > SHOWN_ALIKE:
+            lines.append(f"... and {len(group) - SHOWN_ALIKE} more rows of {group[0].table} like these")
+    return lines
 
 
 def printable(text: str) -> str:

@@ -45,10 +45,12 @@ class Changes:
         ------
         PortfolioError : lists everything that is wrong with the changes, the copy and the pins.
         """
+        from sites.findings import told
+
         copy, pins = self.case().applied(portfolio)
         if not quiet:
-            for warning in copy.warnings:
-                click.echo(str(warning), err=True)
+            for line in told(copy.warnings):
+                click.echo(line, err=True)
         return copy, pins
 
 

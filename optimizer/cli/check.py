@@ -21,10 +21,11 @@ def check(portfolio: str) -> None:
     """
     from reports.understood import portfolio_lines
     from sites import load_portfolio
+    from sites.findings import told
 
     given = load_portfolio(portfolio_source(portfolio))
-    for warning in given.warnings:
-        click.echo(str(warning), err=True)
+    for line in told(given.warnings):
+        click.echo(line, err=True)
     for line in portfolio_lines(given):
         click.echo(line)
     warnings = len(given.warnings)

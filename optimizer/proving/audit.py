@@ -18,7 +18,7 @@ import numpy as np
 from optimizer.compiling import compile_portfolio
 from optimizer.errors import OptimizerError, PinError
 from optimizer.frames_io import read_frame
-from optimizer.lived import lived_frames
+from optimizer.lived import LivedFrames, lived_frames
 from optimizer.matrices import Matrices
 from optimizer.pins import Pin, parse_pins
 from optimizer.proving.certificate import make_certificate
@@ -74,7 +74,7 @@ def audit(folder: Path) -> dict[str, Any]:
         "replay": {},
     }
     if portfolio is not None and frames is not None and summary is not None and proof is not None:
-        lived = _or_broken(checks, "scenarios", lambda: lived_frames(portfolio, frames))
+        lived = _or_broken(checks, "scenarios", lambda: _lived(portfolio, stated_pins(summary), proof))
         certificate = make_certificate(portfolio, frames, summary, proof, lived or {})
         if stored is not None:
             checks.append(stored_check(stored, certificate))
@@ -226,6 +226,14 @@ def _or_broken(checks: list[Check], name: str, read: Callable[[], Item]) -> Item
     except (_UnreadableError, OptimizerError, OSError) as damage:
         checks.append(broken(name, str(damage)))
     return None
+
+
+def _lived(portfolio: Portfolio, pins: Sequence[Pin], proof: Proof) -> LivedFrames:
+    """What the plan of the proof does in the scenarios that are replayed."""
+    if portfolio.scenario_paths.count == 1:
+        return {}
+    p, compiled = compile_portfolio(portfolio, pins)
+    return lived_frames(p, compiled, proof.x)
 
 
 def _read_frames(folder: Path) -> Frames:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.compiling import compile_portfolio
 from optimizer.errors import ScenarioError
 from optimizer.parameters import Parameters, build_parameters
 from optimizer.planning import plan
@@ -295,16 +294,49 @@ def test_lumpy_offers_and_a_worst_share() -> None:
     assert found.summary["cvar_usd"] == pytest.approx(240_000.0)
 
 
-@pytest.mark.parametrize("kind", ["block", "demand_response"])
-def test_loads_that_depend_on_one_another_need_one_scenario(kind: str) -> None:
-    """The refusal names the site and the month."""
-    terms = {
-        "block": {"mw": 2.0, "price_usd_per_mwh": 30.0, "resale": "none", "from": "2027-02"},
-        "demand_response": {"usd_per_mw_month": 100.0, "hours_per_month": 4, "from": "2027-02"},
+def test_loads_that_depend_on_one_another_are_planned_in_every_scenario(tmp_path: Path) -> None:
+    """Blocks without resale, ratchets and demand response: every scenario has its own hours; an audit replays them."""
+    found = plan(with_scenarios(power_portfolio(), 3, 0.5))
+    assert found.certificate["passed"]
+    assert found.certificate["not_proved"] == []
+    write_plan(found, tmp_path / "plan")
+    assert audit(tmp_path / "plan")["passed"]
+
+
+def test_a_block_without_resale_serves_what_each_scenario_runs() -> None:
+    """2 MW at 30 cost 60 USD an hour in any case: at 50 USD/MWh they bring 100, at 25 still 50, which spot never would.
+
+    The other 8 MW run at spot, 30, in the good scenario only.
+    """
+    block = {"site": "alpha", "kind": "block", "mw": 2.0, "price_usd_per_mwh": 30.0, "resale": "none"}
+    found = plan(uncertain(contracts=[], power_contracts=[block]))
+    npv = found.frames.scenarios.set_index("scenario")["npv_usd"]
+    assert npv["bad"] == pytest.approx(HOURS * 2 * (25.0 - 30.0))
+    assert npv["good"] == pytest.approx(HOURS * 10 * (50.0 - 30.0))
+    assert found.summary["npv_usd"] == pytest.approx(0.25 * npv["bad"] + 0.75 * npv["good"])
+
+
+def test_joint_months_in_two_equal_scenarios_are_those_of_one() -> None:
+    """Half of the probability twice changes nothing."""
+    base = power_portfolio()
+    halves = [{"id": "one", "probability": 0.5}, {"id": "other", "probability": 0.5}]
+    twice = plan(base.with_tables({"scenarios": halves, "risk": {"cvar_weight": 0.3}}), full=False).summary
+    assert twice["objective_usd"] == pytest.approx(plan(base, full=False).summary["npv_usd"], rel=1e-9)
+
+
+def test_too_many_joint_months_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refusal names the site and a month, and how many variables it would take."""
+    monkeypatch.setattr("optimizer.parameters.MOST_OWN_COLUMNS", 10)
+    block = {
+        "site": "alpha",
+        "kind": "block",
+        "mw": 2.0,
+        "price_usd_per_mwh": 30.0,
+        "resale": "none",
+        "from": "2027-02",
     }
-    case = uncertain(power_contracts=[{"site": "alpha", "kind": kind, **terms[kind]}])
-    with pytest.raises(ScenarioError, match=r"site 'alpha' .* 2027-02"):
-        compile_portfolio(case)
+    with pytest.raises(ScenarioError, match=r"site 'alpha' .* 2027-02 .* variables with 2 scenarios"):
+        build_parameters(uncertain(power_contracts=[block]))
 
 
 def test_sweeps_of_a_plan_that_fears_are_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 from sites import Finding, PortfolioError
+from sites.findings import told
 
 
 def test_a_finding_is_one_readable_line() -> None:
@@ -48,6 +49,14 @@ def test_the_error_lists_fifty_findings_and_counts_the_rest() -> None:
     assert len(error.findings) == 60
     assert str(error).splitlines()[-1] == "... and 10 more"
     assert len(str(error).splitlines()) == 51
+
+
+def test_warnings_of_many_rows_are_told_once_and_counted() -> None:
+    """Three of forty rows with the same oddity, and one of another kind."""
+    odd = [Finding("a.yaml", line, table="hashprice", column="usd_per_ph_day", hint="low") for line in range(1, 41)]
+    lines = told([*odd, Finding("a.yaml", 50, table="sites", expected="x")])
+    assert len(lines) == 5
+    assert lines[3] == "... and 37 more rows of hashprice like these"
 
 
 def test_the_error_can_cross_a_process() -> None:
