@@ -20,7 +20,7 @@ def mining_only(session: Session, p: Parameters, tail: Tail | None) -> LpSolutio
     lower[signed] = upper[signed] = np.where(p.starts.committed_mw > 0.0, p.upper_mw, 0.0)
     session.set_bounds(lower, upper)
     try:
-        return session.minimise() if tail is None else tail.settle(session, session.minimise)
+        return session.minimise() if tail is None else tail.settle(session, lambda _: session.minimise())
     except InfeasiblePlanError:
         return None
     finally:

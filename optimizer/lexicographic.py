@@ -16,6 +16,7 @@ import numpy as np
 from optimizer.horizon import FloatArray
 from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
+from optimizer.search import SearchResult
 from optimizer.solve import LpSolution, Session
 
 # A tie-break may not cost more than this share of the optimum; it would mean that it was no tie.
@@ -47,17 +48,20 @@ def tie_break_costs(p: Parameters, matrices: Matrices) -> list[FloatArray]:
     return [least, latest] if open_to_choice.any() else []
 
 
-def best_plan(session: Session, p: Parameters, before: Sequence[FloatArray] = ()) -> LpSolution:
+def best_plan(
+    session: Session, p: Parameters, before: Sequence[FloatArray] = (), held: SearchResult | None = None
+) -> LpSolution:
     """The optimal plan, the one that signs least and latest where several are optimal.
 
     before : objectives that take precedence over the NPV.
+    held : whole numbers that an earlier search has found; they are not searched for again.
 
     Returns
     -------
     The tie-broken columns with the prices of the NPV stage, which hold for every optimal plan.
     """
     matrices = session.matrices
-    chosen = session.decide([*before, matrices.cost])
+    chosen = held or session.decide([*before, matrices.cost])
     with session.whole_numbers_fixed(chosen):
         stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices)])
     optimum, last = stages[len(before)], stages[-1]

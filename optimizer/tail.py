@@ -23,6 +23,7 @@ from optimizer.lexicographic import best_plan
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import member_names
 from optimizer.parameters import Parameters
+from optimizer.search import SearchResult
 from optimizer.solve import LpSolution, Session
 
 # Relative distance of the two bounds at which the search for rows ends, and the largest that may be left where
@@ -67,17 +68,20 @@ class Tail:
         """The first row, as the formulation has it; None where no worst share counts."""
         return cls(p, [p.scenarios.probability]) if p.cvar_weight else None
 
-    def settle(self, session: Session, solve: Callable[[], LpSolution]) -> LpSolution:
+    def settle(self, session: Session, solve: Callable[[SearchResult | None], LpSolution]) -> LpSolution:
         """Solve and add rows until the plan keeps the one of its own worst share.
+
+        solve : with the whole numbers of an earlier search that was stopped, if there is one: it is not begun again.
 
         Raises
         ------
         SolverError : the bounds do not meet. Those of `solve`.
         """
         alpha, weight = self.p.portfolio.risk.cvar_alpha, self.p.cvar_weight
-        left = np.inf
+        left, held = np.inf, None
         for _ in range(MOST_ROUNDS):
-            solution = solve()
+            solution = solve(held)
+            held = solution.search if solution.search and not solution.search.proved else held
             self.rounds += 1
             matrices = session.matrices
             claimed = float(solution.x[matrices.columns("tail_usd_m")][0])
@@ -151,5 +155,5 @@ def settled_plan(session: Session, p: Parameters, tail: Tail | None, before: Seq
     if tail is None:
         return best_plan(session, p, before)
     if not before:
-        tail.settle(session, session.relaxed)
-    return tail.settle(session, lambda: best_plan(session, p, before))
+        tail.settle(session, lambda _: session.relaxed())
+    return tail.settle(session, lambda held: best_plan(session, p, before, held))

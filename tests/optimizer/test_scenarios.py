@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from optimizer.planning import plan
 from optimizer.proving.audit import audit
 from optimizer.proving.books_scenarios import mean_of_worst
 from optimizer.results import Plan
+from optimizer.search import Search, SearchResult
 from optimizer.sweep import sweep
 from optimizer.tail import worst_share
 from sites.portfolio import Portfolio
@@ -292,6 +295,24 @@ def test_lumpy_offers_and_a_worst_share() -> None:
     assert found.summary["peak_ai_mw"] == pytest.approx(4.0)
     assert found.summary["npv_usd"] == pytest.approx(6 * 65_160.0 + 4 * 60_000.0)
     assert found.summary["cvar_usd"] == pytest.approx(240_000.0)
+
+
+def test_a_search_that_is_stopped_is_not_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worst share is settled with the steps that were found, and the plan is not called optimal."""
+    searches = []
+
+    def stopped(search: Search, costs: Sequence[np.ndarray[Any, Any]]) -> SearchResult:
+        searches.append(len(costs))
+        return replace(whole_search(search, costs), stopped="time limit")
+
+    whole_search = Search.minimise_in_turn
+    monkeypatch.setattr(Search, "minimise_in_turn", stopped)
+    base = with_scenarios(rich_portfolio(), 5, 0.6)
+    offers = [{**row, "min_mw": 1.0} for row in base.to_tables()["contracts"] if not row.get("committed_mw")]
+    found = plan(base.with_tables({"contracts": offers}))
+    assert found.certificate["passed"]
+    assert found.status == "best found"
+    assert len(searches) == 1
 
 
 def test_loads_that_depend_on_one_another_are_planned_in_every_scenario(tmp_path: Path) -> None:
