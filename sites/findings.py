@@ -67,17 +67,18 @@ class Finding:
 
 
 def told(findings: Iterable[Finding]) -> list[str]:
-    """Findings as lines; of many that say the same of other rows the first few, and how many more there are."""
-    alike: dict[tuple[str, ...], list[Finding]] = {}
+    """Findings as lines; of warnings that say the same of many rows the first few, and how many more there are."""
+    lines: list[str] = []
+    alike: dict[tuple[str, ...], int] = {}
     for finding in findings:
-        key = (finding.file, finding.table, finding.column, finding.expected, finding.hint, finding.problem)
-        alike.setdefault(key, []).append(finding)
-    lines = []
-    for group in alike.values():
-        lines += [str(finding) for finding in group[:SHOWN_ALIKE]]
-        if len(group) > SHOWN_ALIKE:
-            lines.append(f"... and {len(group) - SHOWN_ALIKE} more rows of {group[0].table} like these")
-    return lines
+        if finding.severity == "warning":
+            key = (finding.table, finding.column, finding.file, finding.expected, finding.hint, finding.problem)
+            alike[key] = alike.get(key, 0) + 1
+            if alike[key] > SHOWN_ALIKE:
+                continue
+        lines.append(str(finding))
+    more = ((key, count - SHOWN_ALIKE) for key, count in alike.items() if count > SHOWN_ALIKE)
+    return lines + [f"... and {count} more rows of {key[0]} with such a {key[1]}" for key, count in more]
 
 
 def printable(text: str) -> str:
@@ -105,8 +106,9 @@ class PortfolioError(Exception):
 
     def __str__(self) -> str:
         """The first 50 findings, one on a line, and how many more there are."""
-        lines = [str(finding) for finding in self.findings[:SHOWN_FINDINGS]]
-        hidden = len(self.findings) - len(lines)
-        if hidden > 0:
-            lines.append(f"... and {hidden} more")
-        return "\n".join(lines)
+        lines = told(self.findings)
+        if len(lines) > SHOWN_FINDINGS:  # no warning may hide an error
+            first = sorted(self.findings, key=lambda finding: finding.severity)
+            lines = told(first)
+        hidden = len(lines) - SHOWN_FINDINGS
+        return "\n".join([*lines[:SHOWN_FINDINGS], *([f"... and {hidden} more"] if hidden > 0 else [])])

@@ -244,9 +244,9 @@ SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
     },
     "hashprice": {
         "usd_per_ph_day": (
-            Slip(0, 1, "error", 1e3, "this looks like USD per TH/s and day - write {write}"),
+            Slip(0, 0.25, "error", 1e3, "this looks like USD per TH/s and day - write {write}"),
             Slip(2_000, inf, "error", 1e-3, "this looks like USD per EH/s and day - write {write}"),
-            Slip(1, 10, "warning", 1, "far below any hashprice seen so far; is it in USD per PH/s and day?"),
+            Slip(0.25, 10, "warning", 1, "far below any hashprice seen so far; is it in USD per PH/s and day?"),
             Slip(500, inf, "warning", 1, "far above the hashprice of recent years; is it in USD per PH/s and day?"),
         )
     },

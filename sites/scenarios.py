@@ -38,6 +38,13 @@ class ScenarioPaths:
         )
 
     @classmethod
+    def equally_likely(cls, hashprice: FloatArray, power_factor: FloatArray) -> ScenarioPaths:
+        """Paths of a market, numbered from 1; both arrays are paths x months. Building is on time in all of them."""
+        count = hashprice.shape[0]
+        names = tuple(f"path {number}" for number in range(1, count + 1))
+        return cls(names, np.full(count, 1.0 / count), hashprice, power_factor, np.zeros(count, dtype=np.int64))
+
+    @classmethod
     def of_table(cls, scenarios: Iterable[Scenario], hashprice: Mapping[str, FloatArray]) -> ScenarioPaths:
         """The scenarios of a table, in its order.
 

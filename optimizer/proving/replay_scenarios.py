@@ -33,21 +33,21 @@ class Lived:
 
 def lived_scenarios(portfolio: Portfolio, months: Calendar) -> list[Lived]:
     """Every scenario of a portfolio; the hashprice table alone is one."""
+    paths = hashprice_by_month(portfolio, months)
     if portfolio.scenarios:
         return [
             Lived(
                 row.id,
                 row.probability,
-                hashprice_by_month(portfolio, months, row.hashprice),
+                paths[row.hashprice],
                 np.full(months.months, row.power_factor),
                 row.build_delay_months,
             )
             for row in portfolio.scenarios
         ]
+    if portfolio.risk.paths is None:
+        return [Lived(BASE_SCENARIO, 1.0, paths[BASE_SCENARIO], np.ones(months.months), 0)]
     drawn = portfolio.scenario_paths
-    if drawn.count == 1:
-        path = hashprice_by_month(portfolio, months, BASE_SCENARIO)
-        return [Lived(BASE_SCENARIO, 1.0, path, np.ones(months.months), 0)]
     columns = drawn.names, drawn.probability, drawn.hashprice, drawn.power_factor, drawn.build_delay_months
     return [
         Lived(name, float(probability), hashprice, factor, int(delay))
@@ -61,13 +61,13 @@ def only_scenario(portfolio: Portfolio) -> Lived:
     return lived
 
 
-def hashprice_by_month(portfolio: Portfolio, months: Calendar, scenario: str) -> FloatArray:
-    """Hashprice of every month: the last one given at or before it. [USD per PH/s per day]"""
-    given = [record for record in portfolio.hashprice if record.scenario == scenario]
-    path = np.zeros(months.months)
-    for record in sorted(given, key=lambda record: months.position(record.month)):
+def hashprice_by_month(portfolio: Portfolio, months: Calendar) -> dict[str, FloatArray]:
+    """Hashprice of every month by price path: the last one given at or before it. [USD per PH/s per day]"""
+    paths: dict[str, FloatArray] = {}
+    for record in sorted(portfolio.hashprice, key=lambda record: record.month):
+        path = paths.setdefault(record.scenario, np.zeros(months.months))
         path[max(0, months.position(record.month)) :] = record.usd_per_ph_day
-    return path
+    return paths
 
 
 def mean_of(scenarios: list[Lived]) -> Lived:

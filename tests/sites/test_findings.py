@@ -53,10 +53,21 @@ def test_the_error_lists_fifty_findings_and_counts_the_rest() -> None:
 
 def test_warnings_of_many_rows_are_told_once_and_counted() -> None:
     """Three of forty rows with the same oddity, and one of another kind."""
-    odd = [Finding("a.yaml", line, table="hashprice", column="usd_per_ph_day", hint="low") for line in range(1, 41)]
-    lines = told([*odd, Finding("a.yaml", 50, table="sites", expected="x")])
+    odd = [
+        Finding("a.yaml", line, table="hashprice", column="usd_per_ph_day", hint="low", severity="warning")
+        for line in range(1, 41)
+    ]
+    fault = Finding("a.yaml", 50, table="sites", expected="x")
+    lines = told([*odd, fault])
     assert len(lines) == 5
-    assert lines[3] == "... and 37 more rows of hashprice like these"
+    assert lines[4] == "... and 37 more rows of hashprice with such a usd_per_ph_day"
+
+
+def test_no_warning_hides_an_error() -> None:
+    """Of very many findings the errors come first."""
+    odd = [Finding("a.yaml", line, column=f"c{line}", severity="warning") for line in range(1, 90)]
+    error = PortfolioError([*odd, Finding("a.yaml", 99, expected="x")])
+    assert str(error).splitlines()[0] == "a.yaml:99: expected x"
 
 
 def test_the_error_can_cross_a_process() -> None:
