@@ -122,9 +122,9 @@ def _origin(record: Mapping[str, object]) -> tuple[object, ...]:
 
 
 def _shown(value: object) -> str:
-    """A value as given; nested records (steps of a budget) as their columns."""
+    """A value as given; nested records (steps of a budget, a market) as their columns with names."""
     if isinstance(value, Mapping):
-        return " ".join(f"{fmt.exact(inner)}" for inner in value.values())
+        return " ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
     if isinstance(value, (list, tuple)):
         return "; ".join(_shown(item) for item in value)
     return fmt.exact(value)

@@ -12,19 +12,24 @@ from sites.findings import Finding, PortfolioError
 from sites.folder import read_power_series
 from sites.given import Given
 from sites.hints import nearest
+from sites.market_given import is_made_by_market, market_hashprice, market_history
 from sites.portfolio import Portfolio
-from sites.records import Limits, PowerSeries, Rig, Risk, Settings
+from sites.records import Hashprice, Limits, PowerSeries, Rig, Risk, Settings
 from sites.rows import Entry, ReadTable, read_table
 from sites.tables import Tables
 
 if TYPE_CHECKING:
     from sites.hourly import HourlyPrices
+    from sites.network_history import NetworkHistory
 
 
-def portfolio_from(given: Given, prices: Mapping[str, HourlyPrices] | None = None) -> Portfolio:
+def portfolio_from(
+    given: Given, prices: Mapping[str, HourlyPrices] | None = None, history: NetworkHistory | None = None
+) -> Portfolio:
     """The portfolio of the given tables.
 
     prices : hourly prices by series id, which then need no file.
+    history : of the network, in place of the files that the settings' market names.
 
     Raises
     ------
@@ -40,6 +45,10 @@ def portfolio_from(given: Given, prices: Mapping[str, HourlyPrices] | None = Non
     series = [entry for entry in tables.power_series if entry.record.id not in given_prices]
     read_prices, faults, price_files = read_power_series(series, given.folder)
     found.extend(faults)
+    history, faults, history_files = market_history(tables, given.folder, history)
+    found.extend(faults)
+    made, faults = market_hashprice(tables, history, found)
+    found.extend(faults)
     in_order = tuple(sorted(found, key=_place))
     if tables.settings is None or any(finding.severity == "error" for finding in in_order):
         raise PortfolioError(in_order)
@@ -48,7 +57,9 @@ def portfolio_from(given: Given, prices: Mapping[str, HourlyPrices] | None = Non
         tables.settings.record,
         {**given_prices, **read_prices},
         warnings=in_order,
-        input_files=(*given.input_files, *price_files),
+        input_files=(*given.input_files, *price_files, *history_files),
+        made=made,
+        history=history,
     )
 
 
@@ -59,6 +70,8 @@ def _portfolio(
     *,
     warnings: tuple[Finding, ...],
     input_files: tuple[Path, ...],
+    made: tuple[Hashprice, ...],
+    history: NetworkHistory | None,
 ) -> Portfolio:
     own_rigs = _records(tables.rigs)
     series = _records(tables.power_series)
@@ -66,7 +79,7 @@ def _portfolio(
     return Portfolio(
         settings=settings,
         sites=_records(tables.sites),
-        hashprice=_records(tables.hashprice),
+        hashprice=(*_records(tables.hashprice), *made),
         fleets=_records(tables.fleets),
         capacity_steps=_records(tables.capacity_steps),
         rigs=(*own_rigs, *_used_catalogue_rigs(tables, own_rigs)),
@@ -78,6 +91,8 @@ def _portfolio(
         scenarios=_records(tables.scenarios),
         risk=tables.risk.record if tables.risk else Risk(),
         prices=prices,
+        history=history,
+        market_months=frozenset(row.month for row in made),
         warnings=warnings,
         input_files=input_files,
     )
@@ -125,6 +140,8 @@ def _table_findings(given: Given) -> Iterator[Finding]:
 
 def _missing_tables(given: Given) -> Iterator[Finding]:
     for table in COMPULSORY_TABLES:
+        if table == "hashprice" and is_made_by_market(given):
+            continue
         empty = table != "fleets" and not given.rows.get(table)
         if table not in given.broken and (table not in given.rows or empty):
             hint = "write 'fleets: []' for a portfolio without machines" if table == "fleets" else ""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sites import contract_rules, horizon_rules, limit_rules, lumpy_rules, power_rules, reference_rules, scenario_rules
+from sites import (
+    contract_rules,
+    horizon_rules,
+    limit_rules,
+    lumpy_rules,
+    market_rules,
+    power_rules,
+    reference_rules,
+    scenario_rules,
+)
 from sites.findings import Finding
 from sites.tables import Tables
 
@@ -38,6 +47,11 @@ RULES: tuple[Rule, ...] = (
     horizon_rules.hashprice_months_are_given_once,
     horizon_rules.hashprice_covers_the_start,
     horizon_rules.hashprice_has_no_gap,
+    market_rules.market_has_what_it_needs,
+    market_rules.market_years_are_in_order,
+    market_rules.market_points_are_in_order,
+    market_rules.market_fields_have_an_effect,
+    market_rules.market_makes_some_month,
     scenario_rules.probabilities_add_up_to_one,
     scenario_rules.price_paths_are_known,
     scenario_rules.scenarios_are_given_once,

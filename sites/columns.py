@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sites.market_record import Market, MarketPoint
 from sites.quantities import Kind
 from sites.records import (
     CapacityStep,
@@ -58,9 +59,6 @@ LATER_TABLES = frozenset(
         "liquidity",
     }
 )
-# Columns of a known table that a later version will plan with: refused, never ignored.
-LATER_COLUMNS = frozenset({("settings", "market")})
-
 PLAIN_KINDS: Mapping[object, Kind] = {float: Kind.NUMBER, int: Kind.WHOLE, bool: Kind.FLAG, str: Kind.TEXT}
 UNIT_NAMES = {
     "fraction": "a fraction",
@@ -68,6 +66,7 @@ UNIT_NAMES = {
     "factor": "a factor",
     "ratio": "a ratio",
     "seed": "a whole number",
+    "difficulty": "a difficulty, such as 1.27e14,",
 }
 
 
@@ -123,6 +122,8 @@ EXPECTED_WORDS: Mapping[Kind, str] = {
     Kind.FLAG: "true or false",
     Kind.NAMES: "a list of names, or names separated by ';'",
     Kind.STEPS: "a list of records, each with month and usd",
+    Kind.MARKET: "a record with a model and its fields",
+    Kind.POINTS: "a list of records, each with month and value",
     Kind.CALENDAR: "a list of calendar months from 1 to 12, or months separated by ';'",
 }
 
@@ -163,6 +164,10 @@ def _kind(bare: object, kinds: list[Kind], choices: tuple[str, ...]) -> Kind:
         return Kind.CHOICE
     if bare == tuple[CapexBudgetStep, ...]:
         return Kind.STEPS
+    if bare == tuple[MarketPoint, ...]:
+        return Kind.POINTS
+    if bare is Market:
+        return Kind.MARKET
     # The outermost mark says how a cell is read; marks inside a union or tuple say what its parts are.
     return kinds[-1] if kinds else PLAIN_KINDS[bare]
 
@@ -208,3 +213,5 @@ TABLE_COLUMNS: Mapping[str, Mapping[str, Column]] = {
     table: columns_of(record_type) for table, record_type in TABLES.items()
 }
 BUDGET_COLUMNS: Mapping[str, Column] = columns_of(CapexBudgetStep)
+MARKET_COLUMNS: Mapping[str, Column] = columns_of(Market)
+POINT_COLUMNS: Mapping[str, Column] = columns_of(MarketPoint)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sites.cells import CellError, is_blank
-from sites.columns import SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES
-from sites.edit_text import EVERY, PRICES_FIELD, SERIES_TABLE, Edit, Typed, address_faults
+from sites.columns import SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES, Column
+from sites.edit_text import EVERY, PRICES_FIELD, SERIES_TABLE, Edit, Typed, address_faults, edited_column
 from sites.edit_values import NothingToChangeError, changed_value, relative_amount
 from sites.findings import Finding, Severity
 from sites.hints import nearest
@@ -45,7 +45,7 @@ class ChangedRow(Row):
         typed = self.values.get(column) if value is None else value
         if isinstance(typed, float):  # 12.7 times 0.7, which is 8.889999999999999 to a computer
             found = replace(found, value=f"{typed:.12g}")
-        edit = self.edits.get(column.partition("[")[0])
+        edit = self.edits.get(column.partition("[")[0]) or self.edits.get(column.partition(".")[0])
         if edit is not None:
             return replace(found, file=edit.label, line=None, column_position=None)
         if self.edits and self.line is None:
@@ -159,25 +159,36 @@ class Drafts:
             self.price_edits.append((edit, drafts))
 
     def _change(self, edit: Edit, drafts: list[Draft]) -> None:
-        column = TABLE_COLUMNS[edit.table][edit.field]
+        column = edited_column(edit.table, edit.field)
+        assert column is not None  # the address was checked
         start = self.by_table["settings"][0].values.get("start")
         missing: list[tuple[Draft, NothingToChangeError]] = []
         for draft in drafts:
             try:
-                value = changed_value(edit, column, draft.values, start)
+                value = _changed(edit, column, draft.values, start)
             except NothingToChangeError as nothing:
                 missing.append((draft, nothing))
             except CellError as fault:
                 self.findings.append(edit.finding(_expected(edit, column.kind), hint=fault.hint, value=edit.text))
                 return
             else:
-                draft.values[edit.field] = value
-                draft.edits[edit.field] = edit
+                draft.values[edit.part] = value
+                draft.edits[edit.part] = edit
         if len(missing) < len(drafts) and _passes_over(edit, column.kind):
             return
         for draft, reason in missing:
             record = "" if edit.table in SINGLE_RECORD_TABLES else f"'{draft.name}'"
             self.findings.append(edit.finding(reason.expected, hint=reason.hint, record=record))
+
+
+def _changed(edit: Edit, column: Column, values: Mapping[str, object], start: object) -> object:
+    """What stands in a column of a record after a change; a record again, where a field of one is changed."""
+    if not edit.nested:
+        return changed_value(edit, column, values, start)
+    held = values.get(edit.part)
+    inner = held if isinstance(held, Mapping) else {}
+    changed = {**inner, edit.nested: changed_value(edit, column, inner, start)}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def joined(labels: Sequence[str] | Mapping[str, object]) -> str:

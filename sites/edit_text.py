@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sites.columns import LATER_COLUMNS, LATER_TABLES, SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES
+from sites.columns import LATER_TABLES, MARKET_COLUMNS, SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES, Column
 from sites.findings import Finding, PortfolioError
 from sites.hints import nearest
 from sites.quantities import Kind
@@ -15,6 +15,8 @@ EVERY = "*"
 SERIES_TABLE = "power_series"
 # The hourly prices of a series themselves; in its table stands only where they are read from.
 PRICES_FIELD = "usd_per_mwh"
+# The one field that is a record itself: settings.market.btc_price_usd=*1.1 changes a field of it.
+MARKET = ("settings", "market")
 SHAPE = "TABLE.RECORD.FIELD=VALUE, such as contracts.hyper.price_usd_per_kw_month=130"
 RELATIVE_KINDS = frozenset({Kind.NUMBER, Kind.WHOLE, Kind.PRICE, Kind.MONTH, Kind.STEPS})
 _QUOTED = re.compile(r'(?P<table>[^."=]*)\."(?P<record>[^"]+)"\.(?P<field>[^.=]*)=(?P<value>.*)', re.DOTALL)
@@ -40,6 +42,7 @@ class Edit:
 
     record : an id, a month (``hashprice``), a row number (tables without ids), ``*`` for every record; empty for
         ``settings`` and ``limits``.
+    field : a column; ``market.btc_price_usd`` for one of the settings' market.
     operator : ``=`` replaces the value, ``*`` multiplies it, ``+`` adds to it (a month is moved by so many months).
     text : the new value, the factor or what is added, as typed; with ``=`` and no text the field is left blank.
     given : the whole change as typed.
@@ -75,6 +78,16 @@ class Edit:
         )
 
     @property
+    def part(self) -> str:
+        """The column of the table: the field, or the record in which the field is nested."""
+        return self.field.partition(".")[0]
+
+    @property
+    def nested(self) -> str:
+        """The field inside the column, where the column is a record; blank elsewhere."""
+        return self.field.partition(".")[2]
+
+    @property
     def record_label(self) -> str:
         """The record as messages name it."""
         return f"'{self.record}'" if self.record and self.record != EVERY else ""
@@ -108,10 +121,13 @@ def split_edit(text: str, option: str = SET) -> Edit:
     if found is None:
         raise PortfolioError([Finding(f"{option} {given}", expected=SHAPE, hint=_shape_hint(given))])
     table, field, value = (found[name].strip() for name in ("table", "field", "value"))
+    record = (found["record"] or "").strip()
+    if (table, record) == MARKET:
+        record, field = "", f"{record}.{field}"
     operator = "="
     if value[:1] in ("*", "+") and _is_relative(table, field):
         operator, value = value[0], value[1:].strip()
-    return Edit(table, (found["record"] or "").strip(), field, operator, value, given, option)
+    return Edit(table, record, field, operator, value, given, option)
 
 
 def address_faults(edit: Edit) -> list[Finding]:
@@ -137,13 +153,13 @@ def _record_fault(edit: Edit) -> Finding | None:
 def _field_fault(edit: Edit) -> Finding | None:
     if edit.table == SERIES_TABLE and edit.field == PRICES_FIELD:
         return None if edit.operator != "=" else _absolute_prices(edit)
-    columns = TABLE_COLUMNS[edit.table]
-    if edit.field in columns:
+    columns, field = TABLE_COLUMNS[edit.table], edit.field
+    if edit.nested and (edit.table, edit.part) == MARKET:
+        columns, field = MARKET_COLUMNS, edit.nested
+    if field in columns:
         return None
-    if (edit.table, edit.field) in LATER_COLUMNS:
-        return edit.finding("only the columns of this version", problem="is not planned by this version yet")
-    alike = [name for name in columns if edit.field and name.startswith(edit.field)]
-    hint = f"did you mean '{alike[0]}'?" if len(alike) == 1 else nearest(edit.field, columns)
+    alike = [name for name in columns if field and name.startswith(field)]
+    hint = f"did you mean '{alike[0]}'?" if len(alike) == 1 else nearest(field, columns)
     hint = hint or f"the columns are {', '.join(columns)}"
     return edit.finding("a column of this table", problem="is an unknown column", hint=hint)
 
@@ -157,8 +173,16 @@ def _is_relative(table: str, field: str) -> bool:
     """Whether a value of this field can be multiplied or added to."""
     if table == SERIES_TABLE and field == PRICES_FIELD:
         return True
-    column = TABLE_COLUMNS.get(table, {}).get(field)
+    column = edited_column(table, field)
     return column is not None and column.kind in RELATIVE_KINDS
+
+
+def edited_column(table: str, field: str) -> Column | None:
+    """The column that a field of a table means; None when there is none."""
+    part, _, nested = field.partition(".")
+    if nested:
+        return MARKET_COLUMNS.get(nested) if (table, part) == MARKET else None
+    return TABLE_COLUMNS.get(table, {}).get(field)
 
 
 def _shape_hint(given: str) -> str:

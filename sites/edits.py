@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from sites.hourly import HourlyPrices
 from sites.load import YAML_SUFFIXES
 from sites.portfolio import Portfolio
 from sites.tables import composed
+
+if TYPE_CHECKING:
+    from sites.network_history import NetworkHistory
 
 __all__ = ["Edit", "Typed", "add_contracts", "changed", "dropped", "edited", "parse_edit", "split_edit"]
 
@@ -110,6 +113,7 @@ def changed(
 def _checked(portfolio: Portfolio, drafts: Drafts, labels: list[str], files: list[Path]) -> Portfolio:
     """The portfolio of the drafts."""
     _keep_own_rigs(drafts)
+    _leave_out_made_hashprice(portfolio, drafts)
     together = joined(dict.fromkeys(labels))
     given = Given(
         file=together,
@@ -122,12 +126,14 @@ def _checked(portfolio: Portfolio, drafts: Drafts, labels: list[str], files: lis
     )
     prices = _kept_prices(portfolio, drafts)
     try:
-        made = portfolio_from(given, prices)
+        made = portfolio_from(given, prices, _kept_history(portfolio, drafts))
         scaled = _scaled_prices(made.prices, drafts)
     except PortfolioError as error:
         known = _with_places(error.findings, portfolio.warnings, given, drafts)
         new = [finding for finding in known if finding not in portfolio.warnings]
         raise PortfolioError(_in_order(_folded(new, drafts), labels)) from None
+    if made.market_months:
+        drafts.resized.add("hashprice")
     same_prices = not drafts.price_edits and all(
         portfolio.prices.get(name) is held for name, held in made.prices.items()
     )
@@ -158,6 +164,22 @@ def _keep_own_rigs(drafts: Drafts) -> None:
             draft for draft in own if not draft.is_untouched or catalogue.get(draft.name) != draft.record
         ]
         drafts.resized.add("rigs")
+
+
+def _leave_out_made_hashprice(portfolio: Portfolio, drafts: Drafts) -> None:
+    """Takes away the months that a market made, unless they were changed: it makes them again."""
+    rows = drafts.by_table["hashprice"]
+    kept = [draft for draft in rows if not (draft.is_untouched and draft.record and portfolio.is_made(draft.record))]
+    if len(kept) < len(rows):
+        drafts.by_table["hashprice"] = kept
+        drafts.resized.add("hashprice")
+
+
+def _kept_history(portfolio: Portfolio, drafts: Drafts) -> NetworkHistory | None:
+    """The history of the network, as long as the settings name the files from which it was read."""
+    market, before = drafts.by_table["settings"][0].values.get("market"), portfolio.settings.market
+    named = market.get("history", []) if isinstance(market, Mapping) else None
+    return portfolio.history if before and named == list(before.history) else None
 
 
 def _kept_prices(portfolio: Portfolio, drafts: Drafts) -> dict[str, HourlyPrices]:

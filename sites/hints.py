@@ -158,6 +158,8 @@ PERCENT = Slip(1, inf, "error", 0.01, "{value} looks like a percentage; write {w
 NEGATIVE_PERCENT = Slip(-inf, -0.5, "error", 0.01, "{value} looks like a percentage; write {write}")
 RATE = (PERCENT, NEGATIVE_PERCENT)
 HIGH_RATE = Slip(0.5, inf, "warning", 0.01, "{value} is more than 50 % a year; if it is a percentage, write {write}")
+# A price or a network may double in a year, and has tripled; more looks like percent.
+HIGH_GROWTH = Slip(2, inf, "error", 0.01, "{value} looks like a percentage; write {write}")
 LOW_RATE = Slip(0, 0.005, "warning", 100, "{value} is less than 0.5 % a year; if it was divided twice, write {write}")
 DISCOUNT = (*RATE, HIGH_RATE, LOW_RATE)
 KILOWATTS = Slip(20_000, inf, "error", 1e-3, "this looks like kW - write {write}")
@@ -270,6 +272,14 @@ SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
         "renewal_factor": (Slip(10, inf, "error", 0.01, "{value} looks like a percentage; write {write}"),),
     },
     "capex_budget": {"usd": BUDGET},
+    "market": {
+        "btc_price_usd": (Slip(0, 1_000, "warning", 1e3, "if this is thousand USD, write {write}"),),
+        "btc_growth": (HIGH_GROWTH,),
+        "network_eh_s": (Slip(20_000, inf, "error", 1e-3, "this looks like PH/s - write {write}"),),
+        "network_growth": (HIGH_GROWTH,),
+        "fee_share": (PERCENT,),
+        "difficulty": (Slip(0, 1e6, "error", 1e12, "this looks like trillions - write {write}"),),
+    },
     "limits": {
         "max_build_mw": MEGAWATTS,
         "ai_share_min": (PERCENT,),

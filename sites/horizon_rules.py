@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from sites.findings import Finding
+from sites.market_given import is_made_by_market
 from sites.months import month_label, month_number
 from sites.records import BASE_SCENARIO, CapacityStep, Hashprice
 from sites.rows import Entry
@@ -14,7 +15,7 @@ from sites.tables import Tables
 
 def hashprice_has_base_scenario(tables: Tables) -> Iterator[Finding]:
     """Without a table of scenarios the plan is made with the hashprice of ``base``, so there must be one."""
-    if tables.given.rows.get("scenarios"):
+    if tables.given.rows.get("scenarios") or is_made_by_market(tables.given):
         return
     scenarios = dict.fromkeys(entry.record.scenario for entry in tables.hashprice)
     if tables.hashprice and BASE_SCENARIO not in scenarios and tables.is_whole("hashprice"):
@@ -38,7 +39,7 @@ def hashprice_covers_the_start(tables: Tables) -> Iterator[Finding]:
     if tables.settings is None or not tables.is_whole("hashprice"):
         return
     start = tables.settings.record.start
-    for scenario, entries in _by_scenario(tables).items():
+    for scenario, entries in _without_model(tables).items():
         if min(entries) > month_number(start):
             entry = entries[min(entries)]
             hint = f"the scenario '{scenario}' begins too late; add its months from {start} on"
@@ -49,7 +50,7 @@ def hashprice_has_no_gap(tables: Tables) -> Iterator[Finding]:
     """Between the first and the last month of a scenario every month has a hashprice."""
     if not tables.is_whole("hashprice"):
         return
-    for scenario, entries in _by_scenario(tables).items():
+    for scenario, entries in _without_model(tables).items():
         months = sorted(entries)
         for before, after in pairwise(months):
             if after > before + 1:
@@ -95,6 +96,14 @@ def fleets_are_not_retired_at_start(tables: Tables) -> Iterator[Finding]:
         if retire is not None and month_number(retire) <= month_number(start):
             hint = "the fleet is gone before the plan starts"
             yield entry.row.finding("retire", f"a month after settings.start {start}", hint=hint, severity="warning")
+
+
+def _without_model(tables: Tables) -> dict[str, dict[int, Entry[Hashprice]]]:
+    """The rows by scenario, of scenarios for which no model makes the months that are not given."""
+    scenarios = _by_scenario(tables)
+    if is_made_by_market(tables.given):
+        scenarios.pop(BASE_SCENARIO, None)
+    return scenarios
 
 
 def _by_scenario(tables: Tables) -> dict[str, dict[int, Entry[Hashprice]]]:

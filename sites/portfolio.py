@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 from sites.columns import COMPULSORY_TABLES, SINGLE_RECORD_TABLES, TABLE_COLUMNS
 from sites.findings import Finding
@@ -36,6 +37,8 @@ from sites.scenarios import ScenarioPaths
 
 if TYPE_CHECKING:
     from sites.hourly import HourlyPrices
+    from sites.market.paths import MarketPaths
+    from sites.network_history import NetworkHistory
     from sites.python_source import Table
 
 
@@ -45,6 +48,8 @@ class Portfolio:
 
     rigs : the portfolio's own machine types, then those of the catalogue that its fleets and modes name.
     prices : hourly prices by id of the power series.
+    history : of the network, from which a stochastic market is calibrated; None where no file is named.
+    market_months : months whose hashprice in ``base`` the settings' market made; rows of the table count before it.
     warnings : what is odd but possible.
     input_files : the files that were read; empty for a portfolio made from Python.
 
@@ -65,6 +70,8 @@ class Portfolio:
     scenarios: tuple[Scenario, ...] = ()
     risk: Risk = field(default_factory=Risk)
     prices: Mapping[str, HourlyPrices] = field(default_factory=dict, hash=False, repr=False)
+    history: NetworkHistory | None = field(default=None, compare=False, repr=False)
+    market_months: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
     input_files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
 
@@ -75,6 +82,7 @@ class Portfolio:
         *,
         folder: Path | None = None,
         prices: Mapping[str, HourlyPrices] | None = None,
+        history: NetworkHistory | None = None,
     ) -> Portfolio:
         """The portfolio of these tables, checked like a file.
 
@@ -82,6 +90,7 @@ class Portfolio:
             ``settings``, ``limits`` and ``risk``. Blank cells are None, NaN or an empty text.
         folder : where the files of ``power_series`` are.
         prices : hourly prices by series id; a series given here needs no file and no row in ``power_series``.
+        history : of the network, in place of the files that a stochastic market names.
 
         Raises
         ------
@@ -90,7 +99,7 @@ class Portfolio:
         from sites.assembly import portfolio_from
         from sites.python_source import rows_from_python
 
-        return portfolio_from(rows_from_python(tables, folder), prices)
+        return portfolio_from(rows_from_python(tables, folder), prices, history)
 
     def with_tables(self, tables: Mapping[str, Table]) -> Portfolio:
         """A changed copy: the named tables replaced by these, all others and the hourly prices kept, checked again.
@@ -99,7 +108,7 @@ class Portfolio:
         ------
         PortfolioError : the changed portfolio has faults.
         """
-        return Portfolio.from_tables({**self.to_tables(), **tables}, prices=self.prices)
+        return Portfolio.from_tables({**self.to_tables(), **tables}, prices=self.prices, history=self.history)
 
     def to_tables(self) -> dict[str, Any]:
         """The tables of this portfolio, which :meth:`from_tables` turns into an equal one.
@@ -113,8 +122,25 @@ class Portfolio:
             if table in SINGLE_RECORD_TABLES:
                 tables[table] = record_to_row(table, held)
             else:
-                tables[table] = [record_to_row(table, record) for record in held]
+                tables[table] = [record_to_row(table, record) for record in held if not self.is_made(record)]
         return {table: rows for table, rows in tables.items() if rows or table in COMPULSORY_TABLES}
+
+    def is_made(self, record: Record) -> bool:
+        """Whether a record was not given but made by the settings' market."""
+        if not isinstance(record, Hashprice) or record.scenario != BASE_SCENARIO:
+            return False
+        return record.month in self.market_months
+
+    def market_paths(self, paths: int, seed: int) -> MarketPaths:
+        """Random paths of the settings' stochastic market over the horizon; the same seed, the same paths.
+
+        Raises
+        ------
+        MarketError : the market is not stochastic, its history does not suffice, or a library is missing.
+        """
+        from sites.market.paths import stochastic_paths
+
+        return stochastic_paths(self.settings, self.history, paths=paths, seed=seed)
 
     def site(self, site_id: str) -> Site:
         """The site with this id; KeyError when there is none."""
@@ -137,9 +163,7 @@ class Portfolio:
 
         The last value given holds to the end of the horizon. KeyError when the scenario has no hashprice.
         """
-        given = {month_number(row.month): row.usd_per_ph_day for row in self.hashprice if row.scenario == scenario}
-        if not given:
-            raise KeyError(scenario)
+        given = self._hashprice_by_scenario[scenario]
         last = max(given)
         start = month_number(self.settings.start)
         months = range(start, start + self.settings.months)
@@ -147,11 +171,21 @@ class Portfolio:
 
     @cached_property
     def scenario_paths(self) -> ScenarioPaths:
-        """The scenarios as arrays; where none are given, the one of the hashprice table."""
+        """The scenarios as arrays: drawn from the market, or of the table; the hashprice table alone is one."""
+        if self.risk.paths is not None:
+            drawn = self.market_paths(self.risk.paths, self.risk.seed)
+            return ScenarioPaths.equally_likely(drawn.hashprice, drawn.power_factor)
         if not self.scenarios:
             return ScenarioPaths.certain(self.hashprice_by_month())
         names = {scenario.hashprice for scenario in self.scenarios}
         return ScenarioPaths.of_table(self.scenarios, {name: self.hashprice_by_month(name) for name in names})
+
+    @cached_property
+    def _hashprice_by_scenario(self) -> dict[str, dict[int, float]]:
+        paths: dict[str, dict[int, float]] = {}
+        for row in self.hashprice:
+            paths.setdefault(row.scenario, {})[month_number(row.month)] = row.usd_per_ph_day
+        return paths
 
     @cached_property
     def _sites_by_id(self) -> dict[str, Site]:
@@ -176,7 +210,16 @@ def record_to_row(table: str, record: Record) -> dict[str, object]:
         value = getattr(record, column.attribute)
         if not column.required and value == column.default:
             continue
-        if column.name == "capex_budget":
-            value = [{"month": step.month, "usd": step.usd} for step in value]
-        row[column.name] = list(value) if isinstance(value, tuple) else value
+        row[column.name] = _plain_cell(value)
     return row
+
+
+def _plain_cell(value: object) -> object:
+    """A value without records and tuples: nested records as mappings without what holds its default."""
+    if isinstance(value, tuple):
+        return [_plain_cell(part) for part in value]
+    if not isinstance(value, BaseModel):
+        return value
+    fields = type(value).model_fields
+    held = {name: getattr(value, name) for name in fields}
+    return {name: _plain_cell(part) for name, part in held.items() if fields[name].default != part}

@@ -10,7 +10,7 @@ import unicodedata
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from sites.months import month_number
@@ -40,6 +40,20 @@ class Kind(StrEnum):
     PRICE = "price or id"
     STEPS = "steps"
     CALENDAR = "calendar months"
+    MARKET = "market"
+    POINTS = "months and values"
+
+
+# What every record has: it cannot be changed, knows no other columns, and takes no value for another.
+RECORD_CONFIG = ConfigDict(
+    frozen=True,
+    extra="forbid",
+    strict=True,
+    allow_inf_nan=False,
+    str_strip_whitespace=True,
+    validate_by_name=True,
+    validate_by_alias=True,
+)
 
 
 class HiddenCharacterError(ValueError):
@@ -88,45 +102,46 @@ def _month(label: str) -> str:
     return label
 
 
-def _unit(unit: str) -> JsonDict:
+def unit_of(unit: str) -> JsonDict:
+    """The unit of a column, as a field carries it."""
     return {"unit": unit}
 
 
 Identifier = Annotated[str, Kind.IDENTIFIER, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_identifier)]
 Name = Annotated[str, Kind.NAME, Field(max_length=NAME_LENGTH), AfterValidator(_name)]
 Text = Annotated[str, Kind.TEXT, Field(max_length=TEXT_LENGTH), AfterValidator(_text)]
-Month = Annotated[str, Kind.MONTH, AfterValidator(_month), Field(json_schema_extra=_unit("month YYYY-MM"))]
+Month = Annotated[str, Kind.MONTH, AfterValidator(_month), Field(json_schema_extra=unit_of("month YYYY-MM"))]
 Flag = Annotated[bool, Kind.FLAG]
 Identifiers = Annotated[tuple[Identifier, ...], Kind.NAMES, Field(min_length=1, strict=False)]
 FileNames = Annotated[tuple[Name, ...], Kind.NAMES, Field(min_length=1, strict=False)]
 
-Megawatts = Annotated[float, Kind.NUMBER, Field(ge=0, le=LARGEST_MW, json_schema_extra=_unit("MW"))]
-Fraction = Annotated[float, Kind.NUMBER, Field(ge=0, le=1, json_schema_extra=_unit("fraction"))]
-AnnualRate = Annotated[float, Kind.NUMBER, Field(ge=-0.5, le=1, json_schema_extra=_unit("fraction per year"))]
-AnnualShare = Annotated[float, Kind.NUMBER, Field(ge=0, le=1, json_schema_extra=_unit("fraction per year"))]
-Factor = Annotated[float, Kind.NUMBER, Field(ge=0, le=10, json_schema_extra=_unit("factor"))]
-RatioFromOne = Annotated[float, Kind.NUMBER, Field(ge=1, le=5, json_schema_extra=_unit("ratio"))]
-UsdPerMwh = Annotated[float, Kind.NUMBER, Field(ge=-1_000, le=10_000, json_schema_extra=_unit("USD/MWh"))]
-CostPerMwh = Annotated[float, Kind.NUMBER, Field(ge=0, le=10_000, json_schema_extra=_unit("USD/MWh"))]
-UsdPerMonth = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e10, json_schema_extra=_unit("USD/month"))]
-UsdPerMwMonth = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e7, json_schema_extra=_unit("USD/(MW month)"))]
-UsdPerKwMonth = Annotated[float, Kind.NUMBER, Field(ge=0, le=20_000, json_schema_extra=_unit("USD/(kW month)"))]
-UsdPerMw = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e9, json_schema_extra=_unit("USD/MW"))]
-Usd = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e13, json_schema_extra=_unit("USD"))]
-UsdPerPhDay = Annotated[float, Kind.NUMBER, Field(ge=0, le=2_000, json_schema_extra=_unit("USD/(PH/s day)"))]
-TerahashPerSecond = Annotated[float, Kind.NUMBER, Field(gt=0, le=100_000, json_schema_extra=_unit("TH/s"))]
-ExahashPerSecond = Annotated[float, Kind.NUMBER, Field(ge=0, le=5_000, json_schema_extra=_unit("EH/s"))]
-Watts = Annotated[float, Kind.NUMBER, Field(gt=0, le=1_000_000, json_schema_extra=_unit("W"))]
-KgPerMwh = Annotated[float, Kind.NUMBER, Field(ge=0, le=5_000, json_schema_extra=_unit("kg CO2/MWh"))]
-HorizonMonths = Annotated[int, Kind.WHOLE, Field(ge=1, le=600, json_schema_extra=_unit("months"))]
-TermMonths = Annotated[int, Kind.WHOLE, Field(ge=1, le=1_200, json_schema_extra=_unit("months"))]
-LeadMonths = Annotated[int, Kind.WHOLE, Field(ge=0, le=240, json_schema_extra=_unit("months"))]
-GapHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=_unit("hours"))]
-DearestHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=_unit("hours"))]
-ChargedHours = Annotated[int, Kind.WHOLE, Field(ge=1, le=744, json_schema_extra=_unit("hours"))]
-TailShare = Annotated[float, Kind.NUMBER, Field(gt=0, le=1, json_schema_extra=_unit("fraction"))]
-PriceFactor = Annotated[float, Kind.NUMBER, Field(gt=0, le=10, json_schema_extra=_unit("factor"))]
-PathCount = Annotated[int, Kind.WHOLE, Field(ge=2, le=100_000, json_schema_extra=_unit("paths"))]
-Seed = Annotated[int, Kind.WHOLE, Field(ge=0, le=2**32 - 1, json_schema_extra=_unit("seed"))]
+Megawatts = Annotated[float, Kind.NUMBER, Field(ge=0, le=LARGEST_MW, json_schema_extra=unit_of("MW"))]
+Fraction = Annotated[float, Kind.NUMBER, Field(ge=0, le=1, json_schema_extra=unit_of("fraction"))]
+AnnualRate = Annotated[float, Kind.NUMBER, Field(ge=-0.5, le=1, json_schema_extra=unit_of("fraction per year"))]
+AnnualShare = Annotated[float, Kind.NUMBER, Field(ge=0, le=1, json_schema_extra=unit_of("fraction per year"))]
+Factor = Annotated[float, Kind.NUMBER, Field(ge=0, le=10, json_schema_extra=unit_of("factor"))]
+RatioFromOne = Annotated[float, Kind.NUMBER, Field(ge=1, le=5, json_schema_extra=unit_of("ratio"))]
+UsdPerMwh = Annotated[float, Kind.NUMBER, Field(ge=-1_000, le=10_000, json_schema_extra=unit_of("USD/MWh"))]
+CostPerMwh = Annotated[float, Kind.NUMBER, Field(ge=0, le=10_000, json_schema_extra=unit_of("USD/MWh"))]
+UsdPerMonth = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e10, json_schema_extra=unit_of("USD/month"))]
+UsdPerMwMonth = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e7, json_schema_extra=unit_of("USD/(MW month)"))]
+UsdPerKwMonth = Annotated[float, Kind.NUMBER, Field(ge=0, le=20_000, json_schema_extra=unit_of("USD/(kW month)"))]
+UsdPerMw = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e9, json_schema_extra=unit_of("USD/MW"))]
+Usd = Annotated[float, Kind.NUMBER, Field(ge=0, le=1e13, json_schema_extra=unit_of("USD"))]
+UsdPerPhDay = Annotated[float, Kind.NUMBER, Field(ge=0, le=2_000, json_schema_extra=unit_of("USD/(PH/s day)"))]
+TerahashPerSecond = Annotated[float, Kind.NUMBER, Field(gt=0, le=100_000, json_schema_extra=unit_of("TH/s"))]
+ExahashPerSecond = Annotated[float, Kind.NUMBER, Field(ge=0, le=5_000, json_schema_extra=unit_of("EH/s"))]
+Watts = Annotated[float, Kind.NUMBER, Field(gt=0, le=1_000_000, json_schema_extra=unit_of("W"))]
+KgPerMwh = Annotated[float, Kind.NUMBER, Field(ge=0, le=5_000, json_schema_extra=unit_of("kg CO2/MWh"))]
+HorizonMonths = Annotated[int, Kind.WHOLE, Field(ge=1, le=600, json_schema_extra=unit_of("months"))]
+TermMonths = Annotated[int, Kind.WHOLE, Field(ge=1, le=1_200, json_schema_extra=unit_of("months"))]
+LeadMonths = Annotated[int, Kind.WHOLE, Field(ge=0, le=240, json_schema_extra=unit_of("months"))]
+GapHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=unit_of("hours"))]
+DearestHours = Annotated[int, Kind.WHOLE, Field(ge=0, le=744, json_schema_extra=unit_of("hours"))]
+ChargedHours = Annotated[int, Kind.WHOLE, Field(ge=1, le=744, json_schema_extra=unit_of("hours"))]
+TailShare = Annotated[float, Kind.NUMBER, Field(gt=0, le=1, json_schema_extra=unit_of("fraction"))]
+PriceFactor = Annotated[float, Kind.NUMBER, Field(gt=0, le=10, json_schema_extra=unit_of("factor"))]
+PathCount = Annotated[int, Kind.WHOLE, Field(ge=2, le=100_000, json_schema_extra=unit_of("paths"))]
+Seed = Annotated[int, Kind.WHOLE, Field(ge=0, le=2**32 - 1, json_schema_extra=unit_of("seed"))]
 CalendarMonths = Annotated[tuple[int, ...], Kind.CALENDAR, Field(strict=False)]
-PriceOrSeries = Annotated[UsdPerMwh | Identifier, Kind.PRICE, Field(json_schema_extra=_unit("USD/MWh"))]
+PriceOrSeries = Annotated[UsdPerMwh | Identifier, Kind.PRICE, Field(json_schema_extra=unit_of("USD/MWh"))]

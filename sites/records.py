@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from sites.market_record import Market
 from sites.months import month_number
 from sites.quantities import (
+    RECORD_CONFIG,
     AnnualRate,
     AnnualShare,
     CalendarMonths,
@@ -57,15 +59,7 @@ BASE_SCENARIO = "base"
 class Record(BaseModel):
     """What every record has: it cannot be changed, knows no other columns, and may say where it comes from."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        str_strip_whitespace=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-    )
+    model_config = RECORD_CONFIG
 
     source: Text = Field(default="", description="Where the record's figures come from.")
     as_of: Text = Field(default="", description="The date of which the record's figures are.")
@@ -85,6 +79,9 @@ class Settings(Record):
     pool_fee: Fraction = Field(default=0.0, description="Share of the mining revenue that the pool keeps.")
     contract_tail: Fraction = Field(
         default=0.0, description="Share of the contracted cash flows beyond the horizon that is counted."
+    )
+    market: Market | None = Field(
+        default=None, description="Model of the hashprice, in months that the table hashprice does not give."
     )
 
     @property

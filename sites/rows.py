@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -10,15 +10,25 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sites.cells import CellError, is_blank, read_cell
-from sites.columns import BUDGET_COLUMNS, LATER_COLUMNS, SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES, Column
+from sites.columns import (
+    BUDGET_COLUMNS,
+    MARKET_COLUMNS,
+    POINT_COLUMNS,
+    SINGLE_RECORD_TABLES,
+    TABLE_COLUMNS,
+    TABLES,
+    Column,
+)
 from sites.findings import Finding, Severity
 from sites.hints import SLIPS, nearest
+from sites.market_record import Market, MarketPoint, MarketTextError, market_cells, market_points
 from sites.quantities import Kind
 from sites.records import CapexBudgetStep, Record
 
 PYTHON_FILE = "<python>"
 R = TypeVar("R", bound=Record)
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 Position = tuple[int, int]
 
 
@@ -164,44 +174,64 @@ class _Reader:
                 self.failed.add(name)
             elif not is_blank(value):
                 try:
-                    cells[name] = self._steps(value) if column.kind is Kind.STEPS else read_cell(column, value)
+                    cells[name] = self._value(column, value)
                 except CellError as fault:
                     self._fail(name, column.expected, value, fault.hint)
         return cells
 
-    def _steps(self, value: object) -> tuple[CapexBudgetStep, ...]:
+    def _value(self, column: Column, value: object) -> object:
+        if column.kind is Kind.STEPS:
+            return self._records(column, value, CapexBudgetStep, BUDGET_COLUMNS)
+        if column.kind is Kind.POINTS:
+            points = _spelt(market_points, value) if isinstance(value, str) else value
+            return self._records(column, points, MarketPoint, POINT_COLUMNS)
+        return self._market(value) if column.kind is Kind.MARKET else read_cell(column, value)
+
+    def _records(
+        self, column: Column, value: object, record_type: type[M], columns: Mapping[str, Column]
+    ) -> tuple[M, ...]:
+        """The records of a list of mappings."""
+        names = list(columns)
         if isinstance(value, Mapping) or not isinstance(value, list | tuple):
-            raise CellError("write a list: - {month: 2027-01, usd: 50e6}")
-        steps = []
+            raise CellError(f"write a list: - {{{names[0]}: 2027-01, {names[1]}: 50e6}}")
+        records = []
         for index, item in enumerate(value):
-            path = f"capex_budget[{index}]"
+            path = f"{self.path}{column.name}[{index}]"
             if not isinstance(item, Mapping):
-                self.failed.add("capex_budget")
-                self.findings.append(self.row.finding(path, "a record of month and usd", value=item))
+                self.failed.add(column.name)
+                self.findings.append(self.row.finding(path, f"a record of {' and '.join(names)}", value=item))
                 continue
-            reader = _Reader(self.row, BUDGET_COLUMNS, "capex_budget", self.findings, f"{path}.")
-            step = reader.read(CapexBudgetStep, item)
-            if step is not None:
-                steps.append(step)
+            reader = _Reader(self.row, columns, column.name, self.findings, f"{path}.")
+            record = reader.read(record_type, item)
+            if record is not None:
+                records.append(record)
             else:
-                self.failed.add("capex_budget")
-        return tuple(steps)
+                self.failed.add(column.name)
+        return tuple(records)
+
+    def _market(self, value: object) -> Market | None:
+        """The model of the hashprice, given as a mapping or spelt out in one text."""
+        if isinstance(value, Market):
+            return value
+        cells = _spelt(market_cells, value) if isinstance(value, str) else value
+        if not isinstance(cells, Mapping):
+            raise CellError("write a mapping: {model: fundamental, btc_price_usd: 95000}")
+        market = _Reader(self.row, MARKET_COLUMNS, "market", self.findings, "market.").read(Market, cells)
+        if market is None:
+            self.failed.add("market")
+        return market
 
     def _unknown_column(self, name: str) -> None:
-        if (self.row.table, name) in LATER_COLUMNS:
-            problem = "is not planned by this version yet"
-            hint = "leave it out; hashprice is given by month"
-            finding = self.row.finding(name, "only the columns of this version", problem=problem, hint=hint, value="")
-        else:
-            hint = nearest(name, self.columns) or f"the columns are {', '.join(self.columns)}"
-            finding = self.row.finding(
+        hint = nearest(name, self.columns) or f"the columns are {', '.join(self.columns)}"
+        self.findings.append(
+            self.row.finding(
                 self.path + name,
                 "a column of this table",
                 hint=hint,
                 problem="is an unknown column",
                 value=self.values[name],
             )
-        self.findings.append(finding)
+        )
 
     def _look_for_slips(self, cells: dict[str, object]) -> dict[str, Finding]:
         """Takes away the cells that were surely typed in another unit; gives the warnings about the others."""
@@ -244,4 +274,15 @@ class _Reader:
         self, name: str, expected: str, value: object, hint: str, problem: str = "", severity: Severity = "error"
     ) -> Finding:
         typed = self.values.get(name, value)
-        return self.row.finding(self.path + name, expected, hint=hint, problem=problem, severity=severity, value=typed)
+        column = self.path + name
+        # What is missing from a nested record is told at that record.
+        at = column if column in self.row.positions else self.path.rstrip(".")
+        return self.row.finding(column, expected, hint=hint, problem=problem, severity=severity, value=typed, at=at)
+
+
+def _spelt(parse: Callable[[str], T], text: str) -> T:
+    """What a text spells, or the fault of its cell."""
+    try:
+        return parse(text)
+    except MarketTextError as error:
+        raise CellError(str(error)) from None

@@ -18,6 +18,7 @@ from sites.quantities import LIST_SEPARATOR
 
 PORTFOLIO_FILE = "portfolio.yaml"
 PRICE_FOLDER = "prices"
+HISTORY_FILE = "network-history.csv"
 REMARKS = ("source", "as_of", "note")
 # Reading YAML takes a hundred times as long as CSV, and a YAML file is limited to 200,000 values.
 MOST_YAML_RECORDS = 1_000
@@ -34,7 +35,7 @@ def save_portfolio(portfolio: Portfolio, folder: str | Path, *, overwrite: bool 
 
     The saved portfolio loads to an equal one, to the last digit. Only the files of the power series change:
     each series is written, cleaned as it was read, to one file, and the machines of the catalogue that the fleets
-    use are written among the portfolio's own.
+    use are written among the portfolio's own. The network's history, where one is used, goes joined to one file too.
 
     Raises
     ------
@@ -48,6 +49,13 @@ def save_portfolio(portfolio: Portfolio, folder: str | Path, *, overwrite: bool 
     tables = portfolio.to_tables()
     if portfolio.power_series:
         tables["power_series"] = _saved_series(portfolio, target)
+    market = portfolio.settings.market
+    if portfolio.history is not None and market is not None and market.model == "stochastic":
+        from sites.network_history.own_format import network_history_csv
+
+        _write(target / HISTORY_FILE, network_history_csv(portfolio.history))
+        tables["settings"]["market"] |= {"history": [HISTORY_FILE]}
+        tables["settings"]["market"].pop("history_as", None)
     for table, rows in tables.items():
         if table not in SINGLE_RECORD_TABLES and len(rows) > MOST_YAML_RECORDS and not _looks_like_formulas(rows):
             _write(target / f"{table}.csv", _csv_text(table, rows))

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from sites.findings import Finding
 from sites.hints import nearest
+from sites.market_given import is_made_by_market
+from sites.records import BASE_SCENARIO
 from sites.tables import Tables
 
 # Thirds and sevenths written with all the digits that a computer holds add up to 1 within this.
@@ -31,7 +33,8 @@ def price_paths_are_known(tables: Tables) -> Iterator[Finding]:
     """Every price path that a scenario names is one of the table hashprice."""
     if not tables.is_whole("hashprice"):
         return
-    known = sorted({entry.record.scenario for entry in tables.hashprice})
+    made = {BASE_SCENARIO} if is_made_by_market(tables.given) else set()
+    known = sorted({entry.record.scenario for entry in tables.hashprice} | made)
     for entry in tables.scenarios:
         name = entry.record.hashprice
         if name not in known:

@@ -9,6 +9,7 @@ import pytest
 from sites import Portfolio, contract_rules, horizon_rules, limit_rules, power_rules, reference_rules, scenario_rules
 from sites.checks import RULES
 from tests.sites.lumpy_cases import LUMPY, committed, offers, second_offer
+from tests.sites.market_cases import MARKET_ERRORS, MARKET_WARNINGS
 from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
 
 Make = Callable[[], Tables]
@@ -309,6 +310,7 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "rig_modes row 1 watts = 2.5: expected watts / th_s between 3 and 200 J/TH; "
         "0.01667 J/TH; watts looks like kW - write 2500",
     ),
+    *MARKET_ERRORS,
 ]
 
 WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
@@ -442,6 +444,7 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
         "'box' can do as much for no more power without it; it is never run",
     ),
     *LUMPY,
+    *MARKET_WARNINGS,
 ]
 
 

@@ -225,7 +225,7 @@ def test_a_series_with_other_files_is_read_from_them(tmp_path: Path) -> None:
         ("rent=5", "'rent' names no field of a table"),
         ("contract.lab.pue=1.2", "table 'contract' is unknown: .*did you mean 'contracts'"),
         ("loans.a.rate=1", "table 'loans' is not planned by this version yet"),
-        ("settings.market=x", "settings market is not planned by this version yet"),
+        ("settings.market=x", "settings market = x: expected a record with a model .*'x' is no field=value"),
         ("contracts.labb.pue=1.2", r"contracts 'labb' is unknown: .*\(lab, hyper.2\); did you mean 'lab'"),
         ("contracts.lab.peu=1.2", "contracts 'lab' peu is an unknown column: .*did you mean 'pue'"),
         ("contracts.lab.price=1.2", "price is an unknown column: .*did you mean 'price_usd_per_kw_month'"),

@@ -6,6 +6,7 @@ import pytest
 
 from sites.findings import Severity
 from sites.hints import SLIPS, nearest
+from tests.sites.market_cases import with_market
 from tests.sites.small import Tables, added, changed, findings_of
 
 # One value inside each slip: table, column, value, severity, part of the message.
@@ -107,6 +108,12 @@ CASES: list[tuple[str, str, float, Severity, str]] = [
     ("limits", "region_share_max", 50, "error", "50 looks like a percentage; write 0.5"),
     ("capex_budget", "usd", 500, "error", "this looks like USD million - write 500000000"),
     ("capex_budget", "usd", 50_000, "warning", "if this is thousand USD, write 50000000"),
+    ("market", "btc_price_usd", 95, "warning", "if this is thousand USD, write 95000"),
+    ("market", "btc_growth", 10, "error", "10 looks like a percentage; write 0.1"),
+    ("market", "network_eh_s", 950_000, "error", "this looks like PH/s - write 950"),
+    ("market", "network_growth", 25, "error", "25 looks like a percentage; write 0.25"),
+    ("market", "fee_share", 1.3, "error", "1.3 looks like a percentage; write 0.013"),
+    ("market", "difficulty", 127, "error", "this looks like trillions - write 1.27e+14"),
 ]
 
 
@@ -114,6 +121,8 @@ def with_value(table: str, column: str, value: float) -> Tables:
     """The small portfolio with this value in this column."""
     if table == "capex_budget":
         return changed("limits", 0, capex_budget=[{"month": "2027-01", column: value}])
+    if table == "market":
+        return with_market(**{column: value})
     if table == "capacity_steps":
         return changed(table, 0, site="pecos", **{"from": "2027-05", column: value})
     if table == "power_contracts":

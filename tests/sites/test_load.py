@@ -117,9 +117,8 @@ FAULTS: list[tuple[str, str, str]] = [
     ),
     (
         "months: 24",
-        "months: 24\n  market: {btc: 1}",
-        "portfolio.yaml:5:11: settings market is not planned by this version yet: expected only the columns of this "
-        "version; leave it out; hashprice is given by month",
+        "months: 24\n  market: {model: bet}",
+        "portfolio.yaml:5:19: settings market.model = bet: expected one of curve, fundamental, stochastic",
     ),
     (
         "    region: texas\n",

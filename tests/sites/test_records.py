@@ -13,7 +13,7 @@ from sites.records import PowerContract
 
 # The columns of the tables as users know them, typed in from the description of the input tables.
 COLUMNS = {
-    "settings": "name start months discount_rate ai_discount_rate pool_fee contract_tail",
+    "settings": "name start months discount_rate ai_discount_rate pool_fee contract_tail market",
     "sites": "id capacity_mw ai_max_mw mining_ready_mw power adder_usd_per_mwh escalation fixed_cost_usd_per_month "
     "curtailable_min_share region kg_co2_per_mwh",
     "capacity_steps": "site from capacity_mw",

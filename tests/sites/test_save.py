@@ -85,7 +85,7 @@ def row(draw: st.DrawFn, table: str, fixed: dict[str, Any]) -> dict[str, Any]:
     for name, column in TABLE_COLUMNS[table].items():
         if name in fixed:
             drawn[name] = fixed[name]
-        elif column.kind is not Kind.STEPS and (column.required or draw(st.integers(0, 3)) == 0):
+        elif column.kind not in (Kind.STEPS, Kind.MARKET) and (column.required or draw(st.integers(0, 3)) == 0):
             drawn[name] = draw(cell(table, column))
     return {name: value for name, value in drawn.items() if value is not None}
 
