@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports import format as fmt
+from reports import scenarios
 from reports.tables import offers, taken_contracts
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def key_figures(plan: Plan) -> tuple[KeyFigure, ...]:
     )
     signed += f"; AI takes up to {fmt.mw(summary['peak_ai_gross_mw'])} site MW"
     return (
-        KeyFigure("Net present value", fmt.usd(npv), "discounted, whole horizon"),
+        KeyFigure("Net present value", fmt.usd(npv), _over(plan)),
         KeyFigure("Against mining only", fmt.usd_signed(lead), _against(npv, base)),
         KeyFigure("AI to sign", f"{fmt.mw(deal.new_mw)} MW", signed),
         KeyFigure("Own capital", fmt.usd(summary["capex_usd"]), "undiscounted, tenants' share excluded"),
@@ -122,6 +123,13 @@ def key_figures(plan: Plan) -> tuple[KeyFigure, ...]:
             "Hashrate", f"{fmt.hashrate(hashrate[years[0]])} EH/s" if years else fmt.MISSING, f"average of {path}"
         ),
     )
+
+
+def _over(plan: Plan) -> str:
+    if not scenarios.has_several(plan):
+        return "discounted, whole horizon"
+    tail = fmt.usd(plan.summary["cvar_usd"])
+    return f"mean over {len(plan.frames.scenarios):,} scenarios; {scenarios.tail_name(plan)}: {tail}"
 
 
 def _against(npv: float, base: float | None) -> str:

@@ -215,7 +215,7 @@ def hashprice(plan: Plan) -> Figure:
     )
     means = means.groupby(["first", "end", "period"], sort=True)["usd_per_ph_day"].mean().rename("price").reset_index()
     means["tip"] = [f"{row.period}: {fmt.price(row.price)} USD/PH/s/day" for row in means.itertuples()]
-    title = "Hashprice assumed"
+    title = "Mean hashprice of the scenarios" if len(plan.frames.scenarios) > 1 else "Hashprice assumed"
     return Figure(
         "hashprice",
         title,

@@ -18,6 +18,8 @@ from reports import (
     inputs,
     method,
     money,
+    scenario_charts,
+    scenarios,
     tables,
     whole_numbers,
     why_not,
@@ -67,6 +69,10 @@ def _content(plan: Plan) -> dict[str, Any]:
         "limits": figures.limit_values(plan),
         "cash": figures.cash_flow(plan),
         **_hours(plan),
+        "scenario_chart": scenario_charts.npv_distribution(plan),
+        "scenario_table": scenarios.scenario_table(plan),
+        "scenario_left_out": scenarios.left_out(plan),
+        "scenario_lines": scenarios.price_lines(plan),
         "hashprice": figures.hashprice(plan),
         "power": figures.power_price(plan),
         "settings": inputs.settings_table(plan),
@@ -117,6 +123,7 @@ def _frame(plan: Plan) -> dict[str, Any]:
         "key_figures": decision.key_figures(plan),
         "proved": bool(plan.certificate["passed"]) and whole_numbers.is_best(plan),
         "forced": whole_numbers.forced(plan),
+        "uncertain": scenarios.headline(plan),
         "verdict": method.verdict(plan),
     }
 

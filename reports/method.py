@@ -52,6 +52,7 @@ def hour_lines(plan: Plan) -> list[str]:
     lines.append(
         "The certificate replays the plan in every hour of every month, from the input tables and without the "
         f"programme: loads are served by merit order{replayed}, and the cash flows must be the same."
+        + "".join(f" Not proved: {words}." for words in plan.certificate["not_proved"])
     )
     return lines
 

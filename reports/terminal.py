@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reports import format as fmt
+from reports import scenarios
 from reports.hours import power_by, worth_names
 from reports.money import binding_limits, place
 from reports.understood import portfolio_headline
@@ -43,7 +44,7 @@ def print_summary(plan: Plan, folder: Path | str, *, console: Console | None = N
     out = console or _console()
     out.print(f"{plan.portfolio.settings.name}: {portfolio_headline(plan.portfolio)}", soft_wrap=True)
     out.print(_headline(plan), soft_wrap=True)
-    for words in (forced(plan), sureness(plan)):
+    for words in (scenarios.headline(plan), forced(plan), sureness(plan)):
         if words:
             out.print(_ascii(words), soft_wrap=True)
     out.print()
