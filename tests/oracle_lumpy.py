@@ -89,7 +89,15 @@ def best_by_enumeration(tables: Tables, prices: Prices, pins: Sizes | None = Non
     Raises:
         OracleInfeasibleError: when none of them has a plan.
     """
-    programme, lumps = _begin(tables, prices, pins)
+    return best_of_combinations(*_begin(tables, prices, pins))
+
+
+def best_of_combinations(programme: Programme, lumps: Lumps) -> OracleAnswer:
+    """The best plan of a programme over all combinations of its whole numbers.
+
+    Raises:
+        OracleInfeasibleError: when none of them has a plan.
+    """
     least_rows = {name: _least_row(lumps, name) for name in lumps.open}
     low, high, bounds = [*programme.low], [*programme.high], [*programme.bounds]
     best: OracleAnswer | None = None
