@@ -20,8 +20,10 @@ if TYPE_CHECKING:
         InfeasiblePlanError,
         OptimizerError,
         PinError,
+        ScenarioError,
         SolverError,
     )
+    from optimizer.frontier import Frontier, frontier
     from optimizer.pins import Pin, parse_pin, parse_pins
     from optimizer.planning import plan
     from optimizer.ranges import RangeError
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "DealError": "optimizer.errors",
     "deal": "optimizer.deal",
+    "frontier": "optimizer.frontier",
+    "Frontier": "optimizer.frontier",
+    "ScenarioError": "optimizer.errors",
     "Deal": "optimizer.deal",
     "RangeError": "optimizer.ranges",
     "sensitivity": "optimizer.sensitivity",
@@ -69,17 +74,20 @@ __all__ = [
     "Deal",
     "DealError",
     "Frames",
+    "Frontier",
     "InfeasiblePlanError",
     "OptimizerError",
     "Pin",
     "PinError",
     "Plan",
     "RangeError",
+    "ScenarioError",
     "Sensitivity",
     "SolverError",
     "Sweep",
     "WhatIf",
     "deal",
+    "frontier",
     "parse_pin",
     "parse_pins",
     "plan",

@@ -23,6 +23,7 @@ COMMANDS = (
     "price",
     "sweep",
     "sensitivity",
+    "frontier",
     "check",
     "economics",
     "power",
