@@ -55,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     scenario_rules.probabilities_add_up_to_one,
     scenario_rules.price_paths_are_known,
     scenario_rules.scenarios_are_given_once,
+    scenario_rules.paths_need_a_stochastic_market,
     horizon_rules.capacity_steps_are_given_once,
     horizon_rules.steps_do_not_raise_default_limits,
     horizon_rules.fleets_are_not_retired_at_start,

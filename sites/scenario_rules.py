@@ -48,3 +48,13 @@ def scenarios_are_given_once(tables: Tables) -> Iterator[Finding]:
         return
     hint = "leave out risk.paths, or the table scenarios"
     yield tables.risk.row.finding("paths", "either a table of scenarios or a number of paths", hint=hint)
+
+
+def paths_need_a_stochastic_market(tables: Tables) -> Iterator[Finding]:
+    """Only a stochastic market draws scenarios."""
+    if tables.risk is None or tables.risk.record.paths is None or tables.settings is None or tables.scenarios:
+        return
+    market = tables.settings.record.market
+    if market is None or market.model != "stochastic":
+        hint = "the scenarios of any other hashprice are given in the table scenarios"
+        yield tables.risk.row.finding("paths", "settings.market with model: stochastic", hint=hint)

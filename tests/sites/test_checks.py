@@ -200,6 +200,12 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "scenarios 'low' hashprice = bas: expected a scenario of the table hashprice; did you mean 'base'?",
     ),
     (
+        scenario_rules.paths_need_a_stochastic_market,
+        lambda: {**tables(), "risk": {"paths": 100}},
+        "risk paths = 100: expected settings.market with model: stochastic; "
+        "the scenarios of any other hashprice are given in the table scenarios",
+    ),
+    (
         scenario_rules.scenarios_are_given_once,
         lambda: {**tables(), "scenarios": [{"id": "low", "probability": 1}], "risk": {"paths": 100}},
         "risk paths = 100: expected either a table of scenarios or a number of paths; "
