@@ -17,7 +17,7 @@ from strategies import Case, label, later, random_case
 from optimizer import plan
 from optimizer.errors import InfeasiblePlanError
 
-PORTFOLIOS = 260
+PORTFOLIOS = 150
 BATCH = 10
 # Relative distance at which two NPVs are one; NPVs below a million USD are compared as if they were one million, so
 # that a portfolio worth nothing is compared to the dollar.
@@ -126,7 +126,7 @@ def test_random_portfolios_use_every_feature() -> None:
         given.update(f"limits.{column}" for column in tables["limits"])
         given.update(f"settings.{column}" for column in tables["settings"])
         feasible += brute_force(case) is not None
-    assert 200 <= feasible < PORTFOLIOS
+    assert 0.75 * PORTFOLIOS <= feasible < PORTFOLIOS
     assert min(given.values()) >= 5
     expected = {
         "sites": "ai_max_mw mining_ready_mw adder_usd_per_mwh escalation curtailable_min_share region",

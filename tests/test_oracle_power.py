@@ -20,7 +20,7 @@ from test_oracle import MAX_AI_RELATIVE, RELATIVE, brute_force, same_usd
 from optimizer import plan
 from optimizer.errors import InfeasiblePlanError
 
-PORTFOLIOS = 140
+PORTFOLIOS = 80
 ROUND_PORTFOLIOS = 40
 EXTREME_PORTFOLIOS = 40
 FEATURED = 120  # portfolios among which every column and every pair of kinds must occur

@@ -19,7 +19,7 @@ from optimizer import plan
 from optimizer.errors import InfeasiblePlanError
 from optimizer.results import Plan
 
-PORTFOLIOS, LUMPY_PORTFOLIOS = 60, 16
+PORTFOLIOS, LUMPY_PORTFOLIOS = 50, 12
 BATCH = 10
 RELATIVE, FLOOR_USD = 1e-6, 1e6
 WEIGHTS = (0.0, 0.2, 0.5, 0.9, 1.0)

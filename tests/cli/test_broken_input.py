@@ -43,7 +43,7 @@ BROKEN = {
         ["power_series 'west' file = west.csv", "no such file"],
     ),
     "YAML anchor": ("[pecos]", "&here [pecos]", ["25:12", "anchor &here", "remove it"]),
-    "not planned yet: table": ("contracts:", "risk:\n  cvar_weight: 0.5\ncontracts:", ["'risk' is not planned"]),
+    "not planned yet: table": ("contracts:", "loans:\n  - {id: a}\ncontracts:", ["'loans' is not planned"]),
     "empty file": (PORTFOLIO, "", ["no tables are found", "begin with settings"]),
 }
 
