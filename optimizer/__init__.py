@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from optimizer.search import DEFAULT_GAP
     from optimizer.sensitivity import Sensitivity, sensitivity
     from optimizer.sweep import Sweep, sweep
+    from optimizer.waiting.waiting import Waiting, wait
     from optimizer.what_if import CaseResult, WhatIf, what_if
 
 # The command line lives in this package and must answer `--help` at once, so the solver and pandas
@@ -47,6 +48,8 @@ _HOMES = {
     "Sensitivity": "optimizer.sensitivity",
     "sweep": "optimizer.sweep",
     "Sweep": "optimizer.sweep",
+    "wait": "optimizer.waiting.waiting",
+    "Waiting": "optimizer.waiting.waiting",
     "what_if": "optimizer.what_if",
     "read_cases": "optimizer.case_file",
     "WhatIf": "optimizer.what_if",
@@ -85,6 +88,7 @@ __all__ = [
     "Sensitivity",
     "SolverError",
     "Sweep",
+    "Waiting",
     "WhatIf",
     "deal",
     "frontier",
@@ -94,6 +98,7 @@ __all__ = [
     "read_cases",
     "sensitivity",
     "sweep",
+    "wait",
     "what_if",
 ]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -52,16 +53,43 @@ def worst_share(npv: FloatArray, probability: FloatArray, alpha: float) -> tuple
     return float(weight @ npv), weight
 
 
+class Valued(Protocol):
+    """A programme whose plans have a value in every scenario that is linear in its columns."""
+
+    def npv_usd_m(self, matrices: Matrices, x: FloatArray) -> FloatArray:
+        """Net present value of a plan in every scenario. [USD million]"""
+
+    def row(self, matrices: Matrices, weight: FloatArray, number: int) -> tuple[FloatArray, float, float, str, Members]:
+        """One row of the worst share as a session takes it: coefficients, lower and upper side, name, family."""
+
+
+@dataclass(frozen=True)
+class OnePlan:
+    """The programme of a portfolio: one plan for all scenarios."""
+
+    p: Parameters
+
+    def npv_usd_m(self, matrices: Matrices, x: FloatArray) -> FloatArray:
+        """Net present value of a plan in every scenario. [USD million]"""
+        return scenario_npv_usd_m(self.p, matrices, x)
+
+    def row(self, matrices: Matrices, weight: FloatArray, number: int) -> tuple[FloatArray, float, float, str, Members]:
+        """One row of the worst share."""
+        return _row(self.p, matrices, weight, number)
+
+
 @dataclass
 class Tail:
     """The rows of the worst share that a programme has so far.
 
     weights : of the scenarios, one array per row. rounds : solves that it took to find them.
+    programme : whose rows these are; that of the parameters when absent.
     """
 
     p: Parameters
     weights: list[FloatArray] = field(default_factory=list)
     rounds: int = 0
+    programme: Valued | None = None
 
     @classmethod
     def of(cls, p: Parameters) -> Tail | None:
@@ -85,7 +113,7 @@ class Tail:
             self.rounds += 1
             matrices = session.matrices
             claimed = float(solution.x[matrices.columns("tail_usd_m")][0])
-            npv = scenario_npv_usd_m(self.p, matrices, solution.x)
+            npv = self._valued.npv_usd_m(matrices, solution.x)
             true, shares = worst_share(npv, self.p.scenarios.probability, alpha)
             left, before = weight * (claimed - true) / (1.0 + abs(matrices.objective(solution.x))), left
             if left <= TARGET_GAP or (left <= LARGEST_GAP and left >= before):
@@ -94,8 +122,12 @@ class Tail:
         raise SolverError(f"the worst share is not settled after {MOST_ROUNDS} solves; a gap of {left:.2g} is left")
 
     def _add(self, session: Session, weight: FloatArray) -> None:
-        session.add_row(*_row(self.p, session.matrices, weight, len(self.weights)))
+        session.add_row(*self._valued.row(session.matrices, weight, len(self.weights)))
         self.weights.append(weight)
+
+    @property
+    def _valued(self) -> Valued:
+        return self.programme or OnePlan(self.p)
 
 
 def scenario_weights(p: Parameters, matrices: Matrices, solution: LpSolution, shares: FloatArray) -> FloatArray:

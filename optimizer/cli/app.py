@@ -24,6 +24,7 @@ COMMANDS = (
     "sweep",
     "sensitivity",
     "frontier",
+    "wait",
     "check",
     "economics",
     "power",
