@@ -43,12 +43,12 @@ bench: $(VENV)/installed-bench
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--fork-strategy fewest pyproject.toml --group build --output-file requirements.lock
+		--fork-strategy fewest pyproject.toml --group build --extra forecast --output-file requirements.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--fork-strategy fewest pyproject.toml --group build --extra test --extra dev \
+		--fork-strategy fewest pyproject.toml --group build --extra forecast --extra test --extra dev \
 		--constraint requirements.lock --output-file requirements-dev.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--fork-strategy fewest pyproject.toml --group build --extra bench \
+		--fork-strategy fewest pyproject.toml --group build --extra forecast --extra bench \
 		--constraint requirements.lock --output-file requirements-bench.lock
 
 clean:

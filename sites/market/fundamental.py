@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from sites.market.interpolation import daily_between_ends, first_day, month_lengths
+from sites.market.interpolation import daily_between_ends, first_day, month_lengths, month_of_days
 from sites.network import (
     BLOCKS_PER_DAY,
     BLOCKS_PER_HALVING,
@@ -89,7 +89,7 @@ def hashprice_path(
     require_range("network_eh_s", network, least=_SMALLEST, most=1e9, unit="EH/s")
     difficulty = np.broadcast_to(np.asarray(start_difficulty, dtype=np.float64), price.shape[:1])
     require_range("start_difficulty", difficulty, least=_SMALLEST, most=1e30, unit="")
-    months = _months_of(start_day, price.shape[1])
+    months = month_of_days(start_day, price.shape[1])
     parts = [
         _monthly(price[rows], network[rows], fees[rows], months, _Chain.at(float(start_height), difficulty[rows]))
         for rows in (slice(at, at + PATHS_AT_ONCE) for at in range(0, len(price), PATHS_AT_ONCE))
@@ -151,13 +151,6 @@ def hashprice_of_month_ends(
         np.concatenate([part.difficulty for part in parts]),
         np.concatenate([part.last_height for part in parts]),
     )
-
-
-def _months_of(start_day: date, days: int) -> NDArray[np.int64]:
-    """Month of every day, as numbered by :mod:`sites.months`."""
-    first = np.datetime64(start_day, "D")
-    since_1970 = (first + np.arange(days)).astype("datetime64[M]").astype(np.int64)
-    return np.asarray(since_1970 + 1970 * 12)
 
 
 def _monthly(

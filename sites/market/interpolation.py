@@ -22,6 +22,13 @@ def month_lengths(first_month: int, months: int) -> NDArray[np.int64]:
     return np.array([days_in_month(month) for month in range(first_month, first_month + months)], dtype=np.int64)
 
 
+def month_of_days(start_day: date, days: int) -> NDArray[np.int64]:
+    """Month of every day, as numbered by :mod:`sites.months`."""
+    first = np.datetime64(start_day, "D")
+    since_1970 = (first + np.arange(days)).astype("datetime64[M]").astype(np.int64)
+    return np.asarray(since_1970 + 1970 * 12)
+
+
 def daily_between_ends(start: FloatArray, month_ends: FloatArray, first_month: int) -> FloatArray:
     """Daily path that begins at ``start`` and reaches each month's value at that month's end.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 # The mean of so many paths is known to about 1 % of the hashprice after ten years.
 EXPECTED_PATHS = 2_000
-STOCHASTIC_MODULE = "sites.market.stochastic"
+_LIBRARIES = frozenset({"arch", "scoringrules", "statsmodels"})
 _LIBRARIES_MISSING = "pip install wattsplit[forecast]"
 
 
@@ -70,18 +71,31 @@ def stochastic_paths(settings: Settings, history: NetworkHistory | None, *, path
     return _drawn(market, history, month_number(settings.start), settings.months, paths, seed)
 
 
+@contextmanager
+def libraries_needed() -> Iterator[None]:
+    """Around an import of the stochastic market: says what to install where a library of its extra is missing.
+
+    Raises
+    ------
+    MarketError : a library is missing.
+    """
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in _LIBRARIES:
+            raise
+        problem = f"needs libraries that are not installed ({error.name})"
+        raise MarketError(problem, "the libraries of the extra 'forecast'", _LIBRARIES_MISSING) from None
+
+
 # What-ifs and sensitivities draw from one market again and again; the arrays of a few draws are kept.
 @lru_cache(maxsize=4)
 def _drawn(
     market: Market, history: NetworkHistory, first_month: int, months: int, paths: int, seed: int
 ) -> MarketPaths:
-    try:
-        market_paths = import_module(STOCHASTIC_MODULE).market_paths
-    except ImportError as error:
-        if error.name == STOCHASTIC_MODULE:
-            raise MarketError("is not planned by this version yet", "model: curve or fundamental") from None
-        problem = f"needs libraries that are not installed ({error.name})"
-        raise MarketError(problem, "the libraries of the extra 'forecast'", _LIBRARIES_MISSING) from None
+    with libraries_needed():
+        # Here, because these libraries are an extra, and take a second to import.
+        from sites.market.stochastic import market_paths
     drawn = market_paths(market, history, first_month=first_month, months=months, paths=paths, seed=seed)
     for array in (drawn.hashprice, drawn.power_factor):
         array.flags.writeable = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from sites.network_history import NetworkHistory
 from sites.quantities import Kind
 from sites.save import save_portfolio
 from tests.sites.market_cases import FUNDAMENTAL, points, with_market
+from tests.sites.market_history import made_history
 from tests.sites.small import findings_of, tables, yaml_findings
 
 AS_TEXT = "; ".join(f"{name}={value}" for name, value in FUNDAMENTAL.items())
@@ -332,10 +332,18 @@ def test_only_a_stochastic_market_has_paths(made: Portfolio) -> None:
         made.market_paths(10, 1)
 
 
-def test_a_stochastic_market_is_refused_until_it_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the model the portfolio is refused, never planned with something else."""
-    monkeypatch.setitem(sys.modules, "sites.market.stochastic", None)
-    with pytest.raises(PortfolioError) as caught:
+def test_a_stochastic_market_draws_its_paths() -> None:
+    """The mean of the paths is the base; risk.paths makes each of them a scenario."""
+    past = made_history()
+    portfolio = Portfolio.from_tables({**stochastic(), "risk": {"paths": 40, "seed": 7}}, history=past)
+    paths = portfolio.scenario_paths
+    assert (paths.count, paths.hashprice.shape) == (40, (40, 24))
+    assert portfolio.hashprice_by_month() == pytest.approx(paths.hashprice.mean(axis=0))
+    np.testing.assert_array_equal(portfolio.market_paths(40, 7).hashprice, paths.hashprice)
+    assert not np.allclose(portfolio.market_paths(40, 8).hashprice, paths.hashprice)
+
+
+def test_a_history_that_does_not_suffice_is_a_finding() -> None:
+    """Three days are too few; said of the settings, like every other fault."""
+    with pytest.raises(PortfolioError, match="settings market has 3 days of price and hashrate to calibrate on"):
         Portfolio.from_tables(stochastic(), history=history())
-    expected = "settings market is not planned by this version yet: expected model: curve or fundamental"
-    assert str(caught.value) == f"<python>: {expected}"
