@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SolverError,
     )
     from optimizer.frontier import Frontier, frontier
+    from optimizer.judging.judging import Judgement, judge
     from optimizer.pins import Pin, parse_pin, parse_pins
     from optimizer.planning import plan
     from optimizer.ranges import RangeError
@@ -41,6 +42,8 @@ _HOMES = {
     "deal": "optimizer.deal",
     "frontier": "optimizer.frontier",
     "Frontier": "optimizer.frontier",
+    "judge": "optimizer.judging.judging",
+    "Judgement": "optimizer.judging.judging",
     "ScenarioError": "optimizer.errors",
     "Deal": "optimizer.deal",
     "RangeError": "optimizer.ranges",
@@ -79,6 +82,7 @@ __all__ = [
     "Frames",
     "Frontier",
     "InfeasiblePlanError",
+    "Judgement",
     "OptimizerError",
     "Pin",
     "PinError",
@@ -92,6 +96,7 @@ __all__ = [
     "WhatIf",
     "deal",
     "frontier",
+    "judge",
     "parse_pin",
     "parse_pins",
     "plan",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich import box
@@ -12,6 +13,7 @@ from reports import format as fmt
 from reports.display import Table
 
 _PIPE_WIDTH = 140
+_POINT = re.compile(r"\.(?!\d)")
 
 
 def grid(table: Table, *, only: Sequence[int] | None = None) -> Grid:
@@ -19,8 +21,8 @@ def grid(table: Table, *, only: Sequence[int] | None = None) -> Grid:
     kept = range(len(table.columns)) if only is None else only
     shown = Grid(title=table.caption, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in (table.columns[place] for place in kept):
-        # Headings are broken by hand: one that folds inside a word cannot be read.
-        heading = "\n".join([*column.label.replace(".", ". ").split(), *column.unit.split()])
+        # Headings are broken by hand: one that folds inside a word cannot be read. A point inside a number stays.
+        heading = "\n".join([*_POINT.sub(". ", column.label).split(), *column.unit.split()])
         shown.add_column(
             plain(heading),
             justify="right" if column.numeric else "left",
