@@ -49,12 +49,17 @@ def tie_break_costs(p: Parameters, matrices: Matrices) -> list[FloatArray]:
 
 
 def best_plan(
-    session: Session, p: Parameters, before: Sequence[FloatArray] = (), held: SearchResult | None = None
+    session: Session,
+    p: Parameters,
+    before: Sequence[FloatArray] = (),
+    held: SearchResult | None = None,
+    after: Sequence[FloatArray] = (),
 ) -> LpSolution:
     """The optimal plan, the one that signs least and latest where several are optimal.
 
     before : objectives that take precedence over the NPV.
     held : whole numbers that an earlier search has found; they are not searched for again.
+    after : objectives that decide among the plans which are equal in all others.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def best_plan(
     matrices = session.matrices
     chosen = held or session.decide([*before, matrices.cost])
     with session.whole_numbers_fixed(chosen):
-        stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices)])
+        stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices), *after])
     optimum, last = stages[len(before)], stages[-1]
     session.start_from(optimum)
     value = float(matrices.cost @ last.x) + matrices.offset

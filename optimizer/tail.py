@@ -188,4 +188,17 @@ def settled_plan(session: Session, p: Parameters, tail: Tail | None, before: Seq
         return best_plan(session, p, before)
     if not before:
         tail.settle(session, lambda _: session.relaxed())
-    return tail.settle(session, lambda held: best_plan(session, p, before, held))
+    after = [mean_cost(p, session.matrices)] if only_worst_share_counts(p) else []
+    return tail.settle(session, lambda held: best_plan(session, p, before, held, after))
+
+
+def only_worst_share_counts(p: Parameters) -> bool:
+    """Whether the loads of some scenarios count for nothing: they are adapted to the scenario all the same."""
+    return bool(p.own) and p.cvar_weight == 1.0
+
+
+def mean_cost(p: Parameters, matrices: Matrices) -> FloatArray:
+    """What to minimise for the highest mean over the scenarios, in the scale of a row of the worst share."""
+    cost, *_ = _row(p, matrices, p.scenarios.probability, 0)
+    cost[matrices.columns("tail_usd_m")] = 0.0
+    return cost

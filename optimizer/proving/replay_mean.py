@@ -32,6 +32,13 @@ def mean_replay(portfolio: Portfolio, replays: Sequence[Replay], frames: tuple[A
     weights = np.array([lived.probability for lived in scenarios])
     mean = mean_of(scenarios)
     decisions = read_decisions(portfolio, mean, *frames)
+    programmes = zip(decisions.programmes, *(one.decisions.programmes for one in replays), strict=True)
+    decisions = replace(
+        decisions,
+        programmes=tuple(
+            replace(one, scenarios=tuple(zip(weights.tolist(), each, strict=True))) for one, *each in programmes
+        ),
+    )
     return Replay(
         decisions=decisions,
         power=HourlyPower(portfolio, decisions.months, mean),

@@ -28,6 +28,7 @@ class Programme:
     fleets : by the id of each fleet of its site, the fleet's position.
     lines : by name, the frame's line in every month, -1 where there is none.
     mw : what the frame says in those lines, by name and month. [MW]
+    scenarios : probability and programme of all scenarios, where this is their mean.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Programme:
     fleets: dict[str, int]
     lines: dict[str, IntArray]
     mw: dict[str, FloatArray]
+    scenarios: tuple[tuple[float, Programme], ...] = ()
 
     @property
     def hours(self) -> int:
@@ -57,7 +59,12 @@ class Programme:
         return {fleet: self.mw[name] for name, fleet in self.fleets.items() if name in self.mw}
 
     def billed_mw(self) -> FloatArray:
-        """The load that a demand charge is paid for: the peak, or a share of the highest one of the months before."""
+        """The load that a demand charge is paid for: the peak, or a share of the highest one of the months before.
+
+        Of several scenarios the mean of what is billed in each, which is more than the bill of a mean load.
+        """
+        if self.scenarios:
+            return np.asarray(sum(probability * one.billed_mw() for probability, one in self.scenarios))
         peak = self.mw[SITE_NAME]
         floor = np.zeros_like(peak)
         for t in np.flatnonzero(self.in_force).tolist():

@@ -14,7 +14,7 @@ from optimizer.planning import new_session
 from optimizer.proving.proof import FEASIBILITY_TOLERANCE, GAP_TOLERANCE, Proof, exact_check
 from optimizer.search import SearchResult
 from optimizer.solve import LpSolution, Session
-from optimizer.tail import Tail, worst_share
+from optimizer.tail import Tail, only_worst_share_counts, worst_share
 from optimizer.waiting.unfolding import Unfolding
 
 
@@ -72,7 +72,7 @@ def _best(session: Session, ties: Sequence[FloatArray], held: SearchResult | Non
 
 
 def _ties(unfolding: Unfolding) -> list[FloatArray]:
-    """First the MW that are signed on average, then how early. [MW, MW months]
+    """First the MW that are signed on average, then how early; the mean where only the worst share counts.
 
     Starts at nodes that no likely scenario reaches count as if these were a little likely.
     """
@@ -88,7 +88,11 @@ def _ties(unfolding: Unfolding) -> list[FloatArray]:
         at = unfolding.positions(leaf)[starts]
         least[at] = np.where(still_open, chance[at], 0.0)
         latest[at] = np.where(still_open, chance[at] * months, 0.0)
-    return [least, latest] if still_open.any() else []
+    ties = [least, latest] if still_open.any() else []
+    if only_worst_share_counts(p):
+        mean, _ = unfolding.weighed(p.scenarios.probability)
+        ties.append(-mean)
+    return ties
 
 
 def _proved_gap(session: Session, solution: LpSolution) -> float:

@@ -18,7 +18,7 @@ from optimizer.errors import InfeasiblePlanError, ScenarioError
 from optimizer.frames import cash_lines
 from optimizer.horizon import FloatArray
 from optimizer.judging import information, regret
-from optimizer.judging.alone import mean_scenario
+from optimizer.judging.alone import OwnProgrammes, mean_scenario, searching
 from optimizer.judging.commitment import Commitment, lived_npv_usd_m
 from optimizer.judging.judging import Judgement, judge
 from optimizer.judging.scenario_cash import cash_lows, scenario_cash_usd
@@ -194,6 +194,28 @@ def test_cash_is_that_of_the_plan_lived_in_each_scenario(given: Case) -> None:
         assert cash[scenario, : months[scenario] + 1].sum() == pytest.approx(lows[scenario], abs=1e-8 * size)
     mean = np.asarray(sum(flow.sum(axis=0) for flow in cash_lines(p, Operations.of(p, matrices, x)).values()))
     assert np.abs(p.scenarios.probability @ cash - mean).max() <= 1e-9 * max(FLOOR_USD, float(np.abs(mean).max()))
+
+
+@pytest.mark.parametrize(("seed", "weight"), [(19, 0.5), (21, 1.0)])
+def test_a_ratchet_is_billed_in_each_scenario(seed: int, weight: float) -> None:
+    """The certificate bills the peaks of every scenario: a bill of mean peaks would be too low."""
+    tables, prices = (given := power_case(seed)).tables, given.prices
+    found = plan(Case({**tables, "risk": {**tables["risk"], "cvar_weight": weight}}, prices).portfolio(), full=False)
+    charged = found.frames.programmes.query("kind == 'demand_charge'")
+    assert (charged["billed_mw"] >= charged["mw"] - 1e-9).all()
+    assert bool((charged["billed_mw"] > charged["mw"] + 1e-3).any()) == (seed == 19)
+
+
+def test_scenarios_without_weight_adapt_their_loads() -> None:
+    """Where the worst share alone counts, the plan for the mean with the same decisions is worth no more."""
+    tables, prices = (given := power_case(8)).tables, given.prices
+    p = build_parameters(Case({**tables, "risk": {**tables["risk"], "cvar_weight": 1.0}}, prices).portfolio())
+    matrices, x = settled(p)
+    assert p.own
+    plan_of = Commitment.of(p, matrices, x)
+    for scenario, npv in enumerate(scenario_npv_usd_m(p, matrices, x)):
+        alone = OwnProgrammes(p, new_session(matrices), searching(1e-6, None))
+        assert npv == pytest.approx(alone.npv_usd_m(plan_of, [scenario])[0], rel=1e-6, abs=1e-6)
 
 
 def test_a_block_that_is_sold_back_follows_each_scenario() -> None:
