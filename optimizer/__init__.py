@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from optimizer.pins import Pin, parse_pin, parse_pins
     from optimizer.planning import plan
     from optimizer.ranges import RangeError
+    from optimizer.replaying import Replay, replay
     from optimizer.results import Frames, Plan
     from optimizer.search import DEFAULT_GAP
     from optimizer.sensitivity import Sensitivity, sensitivity
@@ -49,6 +50,8 @@ _HOMES = {
     "RangeError": "optimizer.ranges",
     "sensitivity": "optimizer.sensitivity",
     "Sensitivity": "optimizer.sensitivity",
+    "replay": "optimizer.replaying",
+    "Replay": "optimizer.replaying",
     "sweep": "optimizer.sweep",
     "Sweep": "optimizer.sweep",
     "wait": "optimizer.waiting.waiting",
@@ -88,6 +91,7 @@ __all__ = [
     "PinError",
     "Plan",
     "RangeError",
+    "Replay",
     "ScenarioError",
     "Sensitivity",
     "SolverError",
@@ -101,6 +105,7 @@ __all__ = [
     "parse_pins",
     "plan",
     "read_cases",
+    "replay",
     "sensitivity",
     "sweep",
     "wait",

@@ -31,7 +31,7 @@ def fan_chart(
     fan : month and quantiles; without quantiles its mean is one line. past, actual : month, value.
     """
     labels = [*past["month"], *fan["month"]]
-    x = _months(labels, frame)
+    x = month_axis(labels, frame)
     scale = {"type": "log"} if logarithmic else {"domain": [0, _top(fan, past)], "clamp": True}
     y = {"type": "quantitative", "title": None, "axis": parts.axis(frame), "scale": scale}
     rows = fan.assign(first=fan["month"])
@@ -96,7 +96,7 @@ def _top(fan: pd.DataFrame, past: pd.DataFrame) -> float:
     return 1.25 * max([*highest, float(wide)])
 
 
-def _months(labels: list[str], frame: Frame) -> Spec:
+def month_axis(labels: list[str], frame: Frame) -> Spec:
     """The time axis: Januaries, or months where the whole is short."""
     ordered = sorted(set(labels))
     years = [label for label in ordered if label.endswith("-01")]

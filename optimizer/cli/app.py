@@ -32,6 +32,7 @@ COMMANDS = (
     "import-power",
     "forecast",
     "backtest",
+    "replay",
     "audit",
     "portfolios",
 )

@@ -20,14 +20,20 @@ def scenario_cash_usd(p: Parameters, matrices: Matrices, x: FloatArray) -> Float
 
     x : the plan, one number per column of its programme. The mean over the scenarios is the plan's own table of cash.
     """
-    plan = Commitment.of(p, matrices, x)
+    cash = committed_cash_usd(p, Commitment.of(p, matrices, x))
+    return cash + _joint(p, matrices, x) if p.own else cash
+
+
+def committed_cash_usd(p: Parameters, plan: Commitment) -> FloatArray:
+    """Undiscounted net cash flow of decisions that stand, without joint months: scenarios x months. [USD]
+
+    p : whose scenarios they are lived in; the decisions may have been made for others.
+    """
     fixed = sum(site.fixed_cost_usd_per_month for site in p.sites)
     cash = np.einsum("skt,kt->st", p.mining.gain_usd, plan.energised_mw) - fixed
     for case in p.hosting:
         cash[case.scenarios] += _hosting(p, case, plan.signed_mw)
-    if p.own:
-        cash += _joint(p, matrices, x)
-    else:
+    if not p.own:
         for rows in portions(p.scenarios.count, p.horizon.months):
             cash[rows] += hedge_gain_usd(p.tariffs, p.prices, p.scenarios.power_factor[rows]).sum(axis=1)
     return np.asarray(cash)

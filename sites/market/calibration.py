@@ -20,6 +20,7 @@ import numpy as np
 from arch import arch_model
 from arch.unitroot import VarianceRatio
 from numpy.typing import NDArray
+from scipy.special import ndtri
 from statsmodels.regression.linear_model import OLS, WLS
 
 from sites.market.daily_record import DailyRecord
@@ -38,6 +39,8 @@ DRIFT_HALF_LIFE_YEARS = 2.0
 # their ratio is measured, within bounds. [days], [ratio of variances]
 MONTH_DAYS = 30
 CLUSTERING = (1.0, 1.25)
+# So many normal residuals stand for a normal law where days are not known.
+NORMAL_SCORES = 2_000
 # A persistence of 1 would let volatility wander off; real ones lie just below.
 MOST_PERSISTENCE = 0.995
 # Months of the regression of growth, and after how many of them a month counts half. [months]
@@ -142,12 +145,15 @@ def calibrate(
     last_year: int | None = None,
     drift_per_year: float | None = None,
     response: bool = True,
+    month_ends: FloatArray | None = None,
 ) -> StochasticModel:
     """The market that a record suggests, starting where it ends.
 
     first_year, last_year : calendar years to calibrate on; all when absent. The start is the record's end either way.
     drift_per_year : of the price's logarithm, taken as certain; calibrated when absent.
     response : whether machines below break-even switch off.
+    month_ends : logarithms of the price at the ends of months, where days between them are not known: volatility and
+        drift are theirs, and days are normal.
 
     Raises
     ------
@@ -163,7 +169,10 @@ def calibrate(
     break_even, trend = log_break_even(record.days, record.days[-1])
     margin = record.hashprice - break_even
     running = log_share_running(margin) if response else np.zeros(margin.size)
-    price = _price(record.price[first : last + 1], drift_per_year)
+    if month_ends is None:
+        price = _price(record.price[first : last + 1], drift_per_year)
+    else:
+        price = _monthly_price(month_ends, drift_per_year)
     growth = _growth(record, record.network - running, margin, first, last)
     fee = _fees(record, first, last)
     variance = price.pop("variance")
@@ -215,14 +224,6 @@ def _price(log_price: FloatArray, drift_per_year: float | None) -> dict[str, Any
     residuals = (residuals - residuals.mean()) / residuals.std()
     months = VarianceRatio(np.concatenate(([0.0], np.cumsum(returns))), lags=MONTH_DAYS).vr
     last = float(np.asarray(fitted.conditional_volatility)[-1])
-    years = returns.size / DAYS_PER_YEAR
-    weight = years / (years + PRIOR_YEARS_OF_NO_DRIFT)
-    drift = weight * float(returns.mean())
-    deviation = float(returns.std()) * np.sqrt(weight / returns.size)
-    half_life = DRIFT_HALF_LIFE_YEARS * DAYS_PER_YEAR
-    if drift_per_year is not None:
-        drift, deviation = drift_per_year * 100.0 / DAYS_PER_YEAR, 0.0
-        half_life = np.inf
     return {
         "omega": omega,
         "alpha": alpha,
@@ -230,9 +231,40 @@ def _price(log_price: FloatArray, drift_per_year: float | None) -> dict[str, Any
         "variance": last**2,
         "residuals": residuals,
         "clustering": float(np.sqrt(np.clip(months, *CLUSTERING))),
-        "drift": drift,
-        "drift_deviation": float(deviation),
-        "drift_half_life": half_life,
+        **_drift(float(returns.mean()), float(returns.std()), returns.size, drift_per_year),
+    }
+
+
+def _monthly_price(log_price: FloatArray, drift_per_year: float | None) -> dict[str, Any]:
+    """Of changes from month to month: a volatility that stays, and normal days."""
+    returns = np.diff(log_price) * 100.0
+    variance = float(returns.var()) / DAYS_PER_MONTH
+    days = returns.size * DAYS_PER_MONTH
+    return {
+        "omega": variance,
+        "alpha": 0.0,
+        "beta": 0.0,
+        "variance": variance,
+        "residuals": ndtri((np.arange(NORMAL_SCORES) + 0.5) / NORMAL_SCORES),
+        "clustering": 1.0,
+        **_drift(float(returns.mean()) / DAYS_PER_MONTH, float(np.sqrt(variance)), days, drift_per_year),
+    }
+
+
+def _drift(mean: float, deviation: float, days: float, given_per_year: float | None) -> dict[str, float]:
+    """Drift of so many days' returns against the prior, in percent a day."""
+    if given_per_year is not None:
+        return {
+            "drift": given_per_year * 100.0 / DAYS_PER_YEAR,
+            "drift_deviation": 0.0,
+            "drift_half_life": np.inf,
+        }
+    years = days / DAYS_PER_YEAR
+    weight = years / (years + PRIOR_YEARS_OF_NO_DRIFT)
+    return {
+        "drift": weight * mean,
+        "drift_deviation": deviation * float(np.sqrt(weight / days)),
+        "drift_half_life": DRIFT_HALF_LIFE_YEARS * DAYS_PER_YEAR,
     }
 
 
