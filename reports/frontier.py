@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports import format as fmt
 from reports.csv_table import table_csv
 from reports.decision import KeyFigure, Phrase
@@ -121,19 +123,24 @@ def points_table(frontier: Frontier) -> Table:
     return Table("plans", "The plans of the frontier, the boldest first", columns, rows, note=note)
 
 
-def contracts_table(frontier: Frontier) -> Table:
-    """Which contracts each plan signs: one row per contract, one column per plan."""
+def contracts_table(frontier: Frontier, most: int) -> Table:
+    """Which contracts each plan signs: one row per contract, one column per plan.
+
+    most : plans that there is room for; of more, so many are shown from the boldest to the safest.
+    """
     begins = frontier.points["from_weight"].tolist()
+    places = sorted({round(place) for place in np.linspace(0, len(begins) - 1, min(most, len(begins)))})
     mw = frontier.contracts.groupby(["contract", "from_weight"], sort=True)["mw"].sum()
     names = sorted(frontier.contracts["contract"].unique())
     columns = (
         Column("Contract", numeric=False),
-        *(Column(f"Plan {number}", "critical MW") for number in range(1, len(begins) + 1)),
+        *(Column(f"Plan {place + 1}", "critical MW") for place in places),
     )
     rows = tuple(
-        (text(name), *(figure(float(mw.get((name, begin), 0.0)), fmt.mw) for begin in begins)) for name in names
+        (text(name), *(figure(float(mw.get((name, begins[place]), 0.0)), fmt.mw) for place in places)) for name in names
     )
-    return Table("contracts", "What each plan signs, all sites and starts together", columns, rows)
+    note = "" if len(places) == len(begins) else f"{len(places)} of the {len(begins)} plans; the CSV has all of them."
+    return Table("contracts", "What each plan signs, all sites and starts together", columns, rows, note=note)
 
 
 def points_csv(frontier: Frontier) -> str:

@@ -23,6 +23,8 @@ _FRAMES = {"wide": Frame(width=1120, height=380, ticks=10), "narrow": parts.NARR
 _PICTURE = Frame(width=900, height=420)
 _LEGEND = (Legend("mining", "The most mean value for each mean of the worst share; every dot is a plan"),)
 _MILLION = 1e6
+# Of a long frontier so many plans are columns of what is signed.
+_MOST_PLANS = 16
 
 
 def frontier_html(frontier: Frontier) -> str:
@@ -89,5 +91,5 @@ def _content(frontier: Frontier) -> dict[str, Any]:
         "key_figures": key_figures(frontier),
         "chart": Figure("frontier", _TITLE, _unit(frontier), drawings, _LEGEND),
         "plans": points_table(frontier),
-        "contracts": contracts_table(frontier),
+        "contracts": contracts_table(frontier, _MOST_PLANS),
     }

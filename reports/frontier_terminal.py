@@ -13,6 +13,9 @@ from reports.small_grid import grid, plain
 if TYPE_CHECKING:
     from optimizer.frontier import Frontier
 
+# More columns than this do not fit.
+_MOST_PLANS = 8
+
 
 def print_frontier(frontier: Frontier, *, console: Console | None = None) -> None:
     """Print the frontier.
@@ -22,9 +25,11 @@ def print_frontier(frontier: Frontier, *, console: Console | None = None) -> Non
     out = console or standard_output()
     out.print(f"{frontier.name}: {plain(''.join(phrase.text for phrase in headline(frontier)))}", soft_wrap=True)
     out.print()
-    plans, contracts = points_table(frontier), contracts_table(frontier)
+    plans, contracts = points_table(frontier), contracts_table(frontier, _MOST_PLANS)
     out.print(grid(plans))
     if plans.note:
         out.print(plans.note, soft_wrap=True)
     if not contracts.is_empty:
         out.print(grid(contracts))
+        if contracts.note:
+            out.print(contracts.note, soft_wrap=True)

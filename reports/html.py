@@ -70,6 +70,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "cash": figures.cash_flow(plan),
         **_hours(plan),
         "scenario_chart": scenario_charts.npv_distribution(plan),
+        "scenario_hashprice": scenario_charts.hashprice_spread(plan),
         "scenario_table": scenarios.scenario_table(plan),
         "scenario_left_out": scenarios.left_out(plan),
         "scenario_lines": scenarios.price_lines(plan),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from reports import chart_parts as parts
@@ -11,7 +12,10 @@ from reports import format as fmt
 from reports import scenarios
 from reports.chart_parts import Frame, Spec
 from reports.figures import Figure, Legend
+from reports.forecast_chart import fan_chart
 from reports.svg import draw
+from sites.market.forecast import QUANTILE_COLUMNS, QUANTILES
+from sites.months import month_label, month_number
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
@@ -38,6 +42,34 @@ def npv_distribution(plan: Plan) -> Figure | None:
     return Figure(
         "npv-distribution", title, "probability that it is at most so many USD m", drawings, _LEGEND, table, note
     )
+
+
+def hashprice_spread(plan: Plan) -> Figure | None:
+    """Bands of hashprice by month over the scenarios; None for one scenario."""
+    if not scenarios.has_several(plan):
+        return None
+    title = "Hashprice over the scenarios"
+    fan = hashprice_fan(plan)
+    drawings = {
+        name: draw(fan_chart(fan, fan.head(0), frame), title)
+        for name, frame in {"wide": parts.WIDE, "narrow": parts.NARROW}.items()
+    }
+    legend = (Legend("mining", "Median; bands that hold 50%, 80% and 95% by probability, the narrow ones darkest"),)
+    note = "A band that leaves the chart at the top goes on above it."
+    return Figure("hashprice-spread", title, "USD per PH/s per day, by month", drawings, legend, None, note)
+
+
+def hashprice_fan(plan: Plan) -> pd.DataFrame:
+    """Mean and quantiles of hashprice by month; a quantile is the hashprice of a scenario, never between two."""
+    paths = plan.portfolio.scenario_paths
+    shares = dict(zip(QUANTILE_COLUMNS, QUANTILES, strict=True))
+    quantiles = {
+        name: np.quantile(paths.hashprice, share, axis=0, weights=paths.probability, method="inverted_cdf")
+        for name, share in shares.items()
+    }
+    first = month_number(plan.portfolio.settings.start)
+    months = [month_label(first + t) for t in range(paths.hashprice.shape[1])]
+    return pd.DataFrame({"month": months, "mean": paths.expected_hashprice, **quantiles})
 
 
 _FRAMES = {"wide": Frame(width=1120, height=260, ticks=12), "narrow": parts.NARROW}

@@ -43,9 +43,12 @@ def test_the_headline_says_what_safety_costs() -> None:
 
 def test_tables_hold_the_figures_of_the_frontier() -> None:
     """A row per plan, a column per plan for what it signs."""
-    plans, contracts = points_table(given()), contracts_table(given())
+    plans, contracts = points_table(given()), contracts_table(given(), 8)
     assert [row[3].value for row in plans.rows] == given().points["mean_usd"].tolist()
     assert [cell.text for cell in contracts.rows[0]] == ["lab", "0.0", "10.0"]
+    few = contracts_table(given(), 1)
+    assert [column.label for column in few.columns] == ["Contract", "Plan 1"]
+    assert few.note == "1 of the 2 plans; the CSV has all of them."
 
 
 def test_files_agree_and_replace_nothing(tmp_path: Path) -> None:

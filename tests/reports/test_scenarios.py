@@ -11,7 +11,7 @@ from rich.console import Console
 
 from optimizer.planning import plan
 from optimizer.results import Plan
-from reports import scenarios
+from reports import scenario_charts, scenarios
 from reports.decision import key_figures
 from reports.html import render_html
 from reports.terminal import print_summary
@@ -94,3 +94,15 @@ def test_quantiles_are_by_probability(share: float, usd: float) -> None:
     )
     assert scenarios.quantile(frame, share) == usd
     assert scenarios.probability_of_loss(frame) == 0.0
+
+
+def test_the_fan_of_hashprice_is_by_probability() -> None:
+    """A quarter at 12, the rest at 24: the tenth is low, the median is high; one scenario has no fan."""
+    fan = scenario_charts.hashprice_fan(uncertain(0.0))
+    assert fan[["p2_5", "p25", "p50", "p97_5"]].iloc[0].tolist() == [12.0, 12.0, 24.0, 24.0]
+    assert fan["mean"].iloc[0] == pytest.approx(21.0)
+    drawn = scenario_charts.hashprice_spread(uncertain(0.0))
+    assert drawn is not None
+    assert drawn.title == "Hashprice over the scenarios"
+    assert drawn.title in render_html(uncertain(0.0))
+    assert scenario_charts.hashprice_spread(plan(portfolio(contracts=[]))) is None
