@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from reports import chart_parts as parts
 from reports.chart_parts import Frame, Spec
 from reports.judging import figures_of, tail_words, usd
-from reports.scenario_charts import curve_spec
+from reports.scenario_charts import beyond_words, curve_spec
 from reports.scenarios import distribution
 
 if TYPE_CHECKING:
@@ -36,8 +38,17 @@ def _curve(judgement: Judgement, column: str, frame: Frame) -> Spec:
         ("Mean", float(figures["mean_usd"]), "var(--ink)"),
         (f"Mean of the {tail_words(judgement)}", float(figures["cvar_usd"]), "var(--ai)"),
     ]
+    return curve_spec(_spread(judgement, column), marks, frame)
+
+
+def curve_note(judgement: Judgement, column: str) -> str:
+    """What the chart of a figure leaves out, in a sentence; empty where it shows all."""
+    return beyond_words(_spread(judgement, column))
+
+
+def _spread(judgement: Judgement, column: str) -> pd.DataFrame:
     shown = judgement.scenarios[["scenario", "probability"]].assign(npv_usd=judgement.scenarios[column])
-    return curve_spec(distribution(shown[shown["probability"] > 0.0]), marks, frame)
+    return distribution(shown[shown["probability"] > 0.0])
 
 
 def yearly_chart(judgement: Judgement, frame: Frame) -> Spec:

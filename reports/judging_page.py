@@ -10,7 +10,7 @@ from reports.chart_parts import Frame, Spec
 from reports.display import Table
 from reports.figures import Figure, Legend
 from reports.judging import headline, hedge_words, information_words, key_figures, sample_words, tail_words
-from reports.judging_charts import cash_low_chart, npv_chart, yearly_chart
+from reports.judging_charts import cash_low_chart, curve_note, npv_chart, yearly_chart
 from reports.judging_tables import distribution_table, regret_table, samples_table, yearly_table
 from reports.page import render_page
 from reports.picture import picture, titled
@@ -56,10 +56,11 @@ def _content(judgement: Judgement) -> dict[str, Any]:
         chart: Callable[[Judgement, Frame], Spec],
         legend: tuple[Legend, ...],
         table: Table | None = None,
+        note: str = "",
     ) -> Figure:
         title, unit = words
         drawings = {where: draw(chart(judgement, frame), title) for where, frame in _FRAMES.items()}
-        return Figure(name, title, unit, drawings, legend, table)
+        return Figure(name, title, unit, drawings, legend, table, note)
 
     curve = (
         Legend("mining", "Scenarios by probability"),
@@ -69,15 +70,16 @@ def _content(judgement: Judgement) -> dict[str, Any]:
     feared = f"the worst ones count {100.0 * judgement.cvar_weight:.3g}% in what the plan maximises"
     compared = judgement.regret["lived_in"].nunique()
     count = len(judgement.scenarios)
+    cash_note = curve_note(judgement, "cash_low_usd")
     return {
         "name": judgement.name,
         "scope": f"{count:,} scenarios; {feared if judgement.cvar_weight else 'the plan maximises the mean'}",
         "headline": headline(judgement),
         "key_figures": key_figures(judgement),
-        "npv": drawn("npv", (_NPV, _NPV_UNIT), npv_chart, curve),
+        "npv": drawn("npv", (_NPV, _NPV_UNIT), npv_chart, curve, note=curve_note(judgement, "npv_usd")),
         "distribution": distribution_table(judgement),
         "yearly": drawn("cash", (_YEARLY, _YEARLY_UNIT), yearly_chart, _BANDS, yearly_table(judgement)),
-        "cash_low": drawn("cash-low", (_CASH, _CASH_UNIT), cash_low_chart, curve),
+        "cash_low": drawn("cash-low", (_CASH, _CASH_UNIT), cash_low_chart, curve, note=cash_note),
         "regret": regret_table(judgement),
         "compared": "" if compared == count else f"{compared} of {count:,} scenarios, from the worst for the plan on",
         "worth": [*information_words(judgement), hedge_words(judgement)],

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # A curve of more corners than this shows no more than its every n-th one.
 _MOST_CORNERS = 400
 _MILLION = 1e6
+# Of many scenarios the best ones are left out of the chart where they would stretch its axis so many times.
+_MANY, _SHOWN_SHARE, _STRETCH = 50, 0.98, 1.5
 _LEGEND = (Legend("mining", "NPV by probability"), Legend("capacity", "Mean"), Legend("ai", "Mean of the worst share"))
 
 
@@ -37,7 +39,7 @@ def npv_distribution(plan: Plan) -> Figure | None:
     ]
     curve = scenarios.distribution(plan.frames.scenarios)
     drawings = {name: draw(curve_spec(curve, marks, frame), title) for name, frame in _FRAMES.items()}
-    note = f"{len(curve):,} scenarios; each step is as high as its probability."
+    note = f"{len(curve):,} scenarios; each step is as high as its probability. {beyond_words(curve)}".strip()
     table = scenarios.quantile_table(plan)
     return Figure(
         "npv-distribution", title, "probability that it is at most so many USD m", drawings, _LEGEND, table, note
@@ -75,6 +77,24 @@ def hashprice_fan(plan: Plan) -> pd.DataFrame:
 _FRAMES = {"wide": Frame(width=1120, height=260, ticks=12), "narrow": parts.NARROW}
 
 
+def beyond_words(curve: pd.DataFrame) -> str:
+    """A sentence on scenarios that the chart leaves out; empty where it shows all."""
+    beyond = curve["npv_usd"] > _shown(curve)[1] * _MILLION
+    if not beyond.any():
+        return ""
+    share = fmt.percent(float(curve.loc[beyond, "probability"].sum()))
+    return f"The best {share} lie beyond the chart, up to USD {fmt.usd_m(float(curve['npv_usd'].max()))} m."
+
+
+def _shown(curve: pd.DataFrame) -> list[float]:
+    """Ends of the axis: all scenarios, or without the few best ones where these would squeeze all others. [USD m]"""
+    least, most = float(curve["npv_usd"].iloc[0]), float(curve["npv_usd"].iloc[-1])
+    high = float(curve.loc[curve["up_to"] >= _SHOWN_SHARE, "npv_usd"].iloc[0])
+    if len(curve) >= _MANY and most - least > _STRETCH * (high - least):
+        most = high
+    return [least / _MILLION, most / _MILLION]
+
+
 def curve_spec(curve: pd.DataFrame, marks: list[tuple[str, float, str]], frame: Frame) -> Spec:
     """The steps of a cumulative distribution with upright lines at some values.
 
@@ -88,11 +108,12 @@ def curve_spec(curve: pd.DataFrame, marks: list[tuple[str, float, str]], frame: 
         parts.tip(row.scenario, {"": f"USD {fmt.usd_m(row.npv_usd)} m", "or less with": fmt.percent(row.up_to)})
         for row in kept.itertuples()
     ]
+    ends = _shown(curve)
     x = {
         "field": "npv",
         "type": "quantitative",
         "title": None,
-        "scale": {"zero": False, "nice": False},
+        "scale": {"zero": False, "nice": False, **({"domain": ends} if ends[0] < ends[1] else {})},
         "axis": {**parts.axis(frame), "tickCount": frame.ticks, "grid": False},
     }
     y = {
@@ -109,13 +130,14 @@ def curve_spec(curve: pd.DataFrame, marks: list[tuple[str, float, str]], frame: 
             "interpolate": "step-after",
             "color": "var(--mining)",
             "strokeWidth": 2,
+            "clip": True,
             "aria": False,
         },
         "encoding": {"x": x, "y": y},
     }
     points = {
         "data": parts.values(corners.assign(tip=tips)),
-        "mark": {"type": "point", "opacity": 0, "size": 60, "color": "var(--ink)"},
+        "mark": {"type": "point", "opacity": 0, "size": 60, "color": "var(--ink)", "clip": True},
         "encoding": {"x": x, "y": y, "description": {"field": "tip", "type": "nominal"}},
     }
     rules = [

@@ -12,6 +12,7 @@ from rich.console import Console
 from optimizer.planning import plan
 from optimizer.results import Plan
 from reports import scenario_charts, scenarios
+from reports.chart_parts import Frame
 from reports.decision import key_figures
 from reports.html import render_html
 from reports.terminal import print_summary
@@ -106,3 +107,14 @@ def test_the_fan_of_hashprice_is_by_probability() -> None:
     assert drawn.title == "Hashprice over the scenarios"
     assert drawn.title in render_html(uncertain(0.0))
     assert scenario_charts.hashprice_spread(plan(portfolio(contracts=[]))) is None
+
+
+def test_a_few_lucky_scenarios_do_not_squeeze_the_chart() -> None:
+    """Of a hundred scenarios two are worth a thousand times more: they are told, not drawn. A few are all drawn."""
+    npv = [float(number) * 1e6 for number in range(98)] + [5e10, 6e10]
+    frame = pd.DataFrame({"scenario": [f"s{n}" for n in range(100)], "probability": 0.01, "npv_usd": npv})
+    curve = scenarios.distribution(frame)
+    assert scenario_charts.beyond_words(curve) == "The best 2.0% lie beyond the chart, up to USD 60,000.0 m."
+    spec = scenario_charts.curve_spec(curve, [], Frame(400, 200))
+    assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0.0, 97.0]
+    assert scenario_charts.beyond_words(curve.tail(10)) == ""
