@@ -18,8 +18,8 @@ from statistics import median
 from benchmarks.command import PORTFOLIO
 from benchmarks.run import Requirement, verdict
 from optimizer import plan
-from optimizer.deal import deal
-from optimizer.sweep import sweep
+from optimizer.deal_sheet import deal
+from optimizer.sweeping import sweep
 from optimizer.warm import WarmModel
 from sites import load_portfolio
 from sites.bundled import portfolio_path

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.case_file import read_cases
     from optimizer.cases import Case
-    from optimizer.deal import Deal, deal
+    from optimizer.deal_sheet import Deal, deal
+    from optimizer.efficient_frontier import Frontier, frontier
     from optimizer.errors import (
         CertificateError,
         DealError,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         ScenarioError,
         SolverError,
     )
-    from optimizer.frontier import Frontier, frontier
     from optimizer.judging.judging import Judgement, judge
     from optimizer.pins import Pin, parse_pin, parse_pins
     from optimizer.planning import plan
@@ -31,35 +31,35 @@ if TYPE_CHECKING:
     from optimizer.replaying import Replay, replay
     from optimizer.results import Frames, Plan
     from optimizer.search import DEFAULT_GAP
-    from optimizer.sensitivity import Sensitivity, sensitivity
-    from optimizer.sweep import Sweep, sweep
+    from optimizer.sensitivities import Sensitivity, sensitivity
+    from optimizer.sweeping import Sweep, sweep
     from optimizer.waiting.waiting import Waiting, wait
-    from optimizer.what_if import CaseResult, WhatIf, what_if
+    from optimizer.what_ifs import CaseResult, WhatIf, what_if
 
 # The command line lives in this package and must answer `--help` at once, so the solver and pandas
 # are imported only when a name that needs them is asked for.
 _HOMES = {
     "DealError": "optimizer.errors",
-    "deal": "optimizer.deal",
-    "frontier": "optimizer.frontier",
-    "Frontier": "optimizer.frontier",
+    "deal": "optimizer.deal_sheet",
+    "frontier": "optimizer.efficient_frontier",
+    "Frontier": "optimizer.efficient_frontier",
     "judge": "optimizer.judging.judging",
     "Judgement": "optimizer.judging.judging",
     "ScenarioError": "optimizer.errors",
-    "Deal": "optimizer.deal",
+    "Deal": "optimizer.deal_sheet",
     "RangeError": "optimizer.ranges",
-    "sensitivity": "optimizer.sensitivity",
-    "Sensitivity": "optimizer.sensitivity",
+    "sensitivity": "optimizer.sensitivities",
+    "Sensitivity": "optimizer.sensitivities",
     "replay": "optimizer.replaying",
     "Replay": "optimizer.replaying",
-    "sweep": "optimizer.sweep",
-    "Sweep": "optimizer.sweep",
+    "sweep": "optimizer.sweeping",
+    "Sweep": "optimizer.sweeping",
     "wait": "optimizer.waiting.waiting",
     "Waiting": "optimizer.waiting.waiting",
-    "what_if": "optimizer.what_if",
+    "what_if": "optimizer.what_ifs",
     "read_cases": "optimizer.case_file",
-    "WhatIf": "optimizer.what_if",
-    "CaseResult": "optimizer.what_if",
+    "WhatIf": "optimizer.what_ifs",
+    "CaseResult": "optimizer.what_ifs",
     "Case": "optimizer.cases",
     "DEFAULT_GAP": "optimizer.search",
     "Pin": "optimizer.pins",

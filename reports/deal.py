@@ -19,7 +19,7 @@ from reports.money import place
 from reports.words import LIMIT_LABELS, label
 
 if TYPE_CHECKING:
-    from optimizer.deal import Deal
+    from optimizer.deal_sheet import Deal
     from optimizer.displacement import Exchange
 
 RENT = "USD/kW-month"

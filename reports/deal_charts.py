@@ -14,7 +14,7 @@ from reports.chart_parts import Frame, Spec
 from reports.deal import RENT, TERM_WORDS, net_displaced, steps
 
 if TYPE_CHECKING:
-    from optimizer.deal import Deal
+    from optimizer.deal_sheet import Deal
 
 _MILLION = 1e6
 # Lines of what is displaced that have a bar of their own.

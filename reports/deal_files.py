@@ -9,7 +9,7 @@ from reports.deal import curve_csv, deal_json, displaced_csv, terms_csv
 from reports.file_set import check_set, write_set
 
 if TYPE_CHECKING:
-    from optimizer.deal import Deal
+    from optimizer.deal_sheet import Deal
 
 PAGE, CURVE, TERMS, DISPLACED, WHOLE = "deal.html", "bid_curve.csv", "terms.csv", "displacement.csv", "deal.json"
 _NAMES = (PAGE, CURVE, TERMS, DISPLACED, WHOLE)

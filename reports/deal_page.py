@@ -32,7 +32,7 @@ from reports.page import render_page
 from reports.svg import draw
 
 if TYPE_CHECKING:
-    from optimizer.deal import Deal
+    from optimizer.deal_sheet import Deal
 
 STYLES = ("report.css", "deal.css")
 _QUOTED = Legend("base-line", "quoted rent")

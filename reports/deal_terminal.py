@@ -29,7 +29,7 @@ from reports.small_grid import console as standard_output
 from reports.small_grid import plain
 
 if TYPE_CHECKING:
-    from optimizer.deal import Deal
+    from optimizer.deal_sheet import Deal
 
 _MOST_STEPS, _MOST_LINES = 8, 6
 

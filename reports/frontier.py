@@ -15,7 +15,7 @@ from reports.sweep import usd_m_words, usd_words
 from reports.sweep_tables import records
 
 if TYPE_CHECKING:
-    from optimizer.frontier import Frontier
+    from optimizer.efficient_frontier import Frontier
 
 _WEIGHT_DECIMALS = 4
 # A premium below this many dollars per dollar is next to nothing.

@@ -9,7 +9,7 @@ from reports.file_set import check_set, write_set
 from reports.frontier import contracts_csv, points_csv
 
 if TYPE_CHECKING:
-    from optimizer.frontier import Frontier
+    from optimizer.efficient_frontier import Frontier
 
 PAGE, PICTURE, POINTS, CONTRACTS = "frontier.html", "frontier.png", "frontier.csv", "frontier_contracts.csv"
 _NAMES = (PAGE, PICTURE, POINTS, CONTRACTS)

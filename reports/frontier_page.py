@@ -15,7 +15,7 @@ from reports.picture import picture, titled
 from reports.svg import draw
 
 if TYPE_CHECKING:
-    from optimizer.frontier import Frontier
+    from optimizer.efficient_frontier import Frontier
 
 STYLES = ("report.css",)
 _TITLE = "Mean value against safety"

@@ -11,7 +11,7 @@ from reports.small_grid import console as standard_output
 from reports.small_grid import grid, plain
 
 if TYPE_CHECKING:
-    from optimizer.frontier import Frontier
+    from optimizer.efficient_frontier import Frontier
 
 # More columns than this do not fit.
 _MOST_PLANS = 8

@@ -15,7 +15,7 @@ from reports.sweep_tables import known, records
 
 if TYPE_CHECKING:
     from optimizer.drivers import DriverRange
-    from optimizer.sensitivity import Sensitivity
+    from optimizer.sensitivities import Sensitivity
 
 _LISTS = ("contracts_in", "contracts_out", "contracts_resized", "contracts_moved", "held_why")
 

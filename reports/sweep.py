@@ -15,7 +15,7 @@ from reports.display import Formatter
 from reports.map_sides import Side
 
 if TYPE_CHECKING:
-    from optimizer.sweep import Sweep
+    from optimizer.sweeping import Sweep
 
 SEPARATOR = ";"
 NO_PLAN = "no plan"

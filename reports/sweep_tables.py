@@ -13,7 +13,7 @@ from reports.display import Cell, Column, Table, figure, text
 from reports.sweep import CHOSEN, NO_PLAN, SHOWN, ChosenSets, Shown, SweepReport, contract_mw, split
 
 if TYPE_CHECKING:
-    from optimizer.sweep import Sweep
+    from optimizer.sweeping import Sweep
 
 
 def cells_table(report: SweepReport) -> Table:

@@ -13,7 +13,7 @@ from reports import format as fmt
 from reports.display import Cell, Column, Formatter, Table, figure, text
 
 if TYPE_CHECKING:
-    from optimizer.what_if import CaseResult, WhatIf
+    from optimizer.what_ifs import CaseResult, WhatIf
 
 NO_PLAN = "no plan"
 # MW below this are not worth a line: it is what one machine draws.

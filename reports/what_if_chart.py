@@ -13,7 +13,7 @@ from reports.chart_parts import Frame, Spec
 from reports.periods import grain, period
 
 if TYPE_CHECKING:
-    from optimizer.what_if import WhatIf
+    from optimizer.what_ifs import WhatIf
 
 COLOURED_CASES = 8
 _WIDTH, _WIDER = 1.75, 1.25

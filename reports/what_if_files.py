@@ -11,7 +11,7 @@ from reports.file_set import check_set, write_set
 from reports.what_if import FRAMES, what_if_json
 
 if TYPE_CHECKING:
-    from optimizer.what_if import WhatIf
+    from optimizer.what_ifs import WhatIf
 
 PAGE, SUMMARY = "whatif.html", "summary.json"
 NAMES = (PAGE, SUMMARY, *(f"{name}.csv" for name in FRAMES))

@@ -24,7 +24,7 @@ from reports.what_if import (
 from reports.what_if_chart import ai_lines, case_keys
 
 if TYPE_CHECKING:
-    from optimizer.what_if import WhatIf
+    from optimizer.what_ifs import WhatIf
 
 STYLES = ("report.css", "what_if.css")
 _TITLE = "AI over time, base and cases"

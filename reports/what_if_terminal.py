@@ -20,7 +20,7 @@ from reports.what_if import (
 )
 
 if TYPE_CHECKING:
-    from optimizer.what_if import CaseResult, WhatIf
+    from optimizer.what_ifs import CaseResult, WhatIf
 
 _YEARS_SHOWN = 5
 # Rows of all cases together; each case has its share of them, but a few at least.

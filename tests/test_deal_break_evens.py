@@ -16,7 +16,7 @@ from strategies import Case, Record, SeededChoices, later, random_case
 from strategies_lumpy import random_lumpy_case
 from test_break_evens import at_rent, can_be_typed, crossing, planned, taken_mw
 
-from optimizer.deal import Deal, deal
+from optimizer.deal_sheet import Deal, deal
 from optimizer.errors import DealError
 
 CROSSED = 1e-3

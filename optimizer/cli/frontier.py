@@ -48,7 +48,7 @@ def frontier(
     """
     if as_csv and as_json:
         raise click.UsageError("--csv and --json both say how to print; give one of them")
-    from optimizer.frontier import frontier as find_frontier
+    from optimizer.efficient_frontier import frontier as find_frontier
     from reports.frontier import frontier_json, points_csv
     from reports.frontier_files import check_frontier_target, write_frontier
     from sites import load_portfolio

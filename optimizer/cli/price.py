@@ -47,7 +47,7 @@ def price(
       wattsplit price north-america turnkey-conversion --out deal
       wattsplit price north-america newcomer --add-contract newcomer.yaml
     """
-    from optimizer.deal import deal
+    from optimizer.deal_sheet import deal
     from reports.deal import deal_json
     from reports.deal_files import check_deal_target, write_deal
     from sites import load_portfolio

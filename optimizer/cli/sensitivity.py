@@ -64,7 +64,7 @@ def sensitivity(
     if as_csv and as_json:
         raise click.UsageError("--csv and --json both say how to print; give one of them")
     from optimizer.drivers import parse_ranges
-    from optimizer.sensitivity import sensitivity as find_sensitivity
+    from optimizer.sensitivities import sensitivity as find_sensitivity
     from reports.sensitivity import SensitivityReport, sensitivity_json, swings_csv
     from reports.sensitivity_files import check_sensitivity_target, write_sensitivity
     from sites import load_portfolio

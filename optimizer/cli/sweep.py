@@ -63,8 +63,8 @@ def sweep(
     if as_csv and as_json:
         raise click.UsageError("--csv and --json both say how to print; give one of them")
     from optimizer.ranges import parse_axes
-    from optimizer.sweep import MOST_AXES
-    from optimizer.sweep import sweep as find_sweep
+    from optimizer.sweeping import MOST_AXES
+    from optimizer.sweeping import sweep as find_sweep
     from reports.sweep import SweepReport
     from reports.sweep_files import check_sweep_target, write_sweep
     from reports.sweep_tables import cells_csv, sweep_json

@@ -59,7 +59,7 @@ def whatif(
         raise click.UsageError("nothing is changed; give --set, --add-contract, --drop, --pin or --cases")
     from optimizer.case_file import read_cases
     from optimizer.search import DEFAULT_GAP
-    from optimizer.what_if import find_what_if
+    from optimizer.what_ifs import find_what_if
     from reports.what_if_files import check_what_if_target, write_what_if
     from sites import load_portfolio
 

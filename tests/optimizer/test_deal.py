@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from optimizer.deal import ALL_MW, FIRST_MW, MOST_MW, QUOTED, Deal, deal
 from optimizer.deal_flips import Point, nearest, zero
+from optimizer.deal_sheet import ALL_MW, FIRST_MW, MOST_MW, QUOTED, Deal, deal
 from optimizer.deal_terms import HASHPRICE, TERMS, at_hashprice
 from optimizer.errors import DealError, InfeasiblePlanError, SolverError
 from optimizer.pins import parse_pin

@@ -11,8 +11,8 @@ import pytest
 from strategies import Case
 from test_oracle_scenarios import uncertain_case
 
+from optimizer.efficient_frontier import Frontier, frontier
 from optimizer.errors import ScenarioError
-from optimizer.frontier import Frontier, frontier
 from optimizer.planning import plan
 from sites.portfolio import Portfolio
 from tests.optimizer.cases import offer, portfolio

@@ -17,7 +17,7 @@ from optimizer.proving.audit import audit
 from optimizer.proving.books_scenarios import mean_of_worst
 from optimizer.results import Plan
 from optimizer.search import Search, SearchResult
-from optimizer.sweep import sweep
+from optimizer.sweeping import sweep
 from optimizer.tail import worst_share
 from sites.portfolio import Portfolio
 from tests.optimizer.cases import RIG, hourly, offer, portfolio, settings, site

@@ -16,7 +16,7 @@ import pytest
 from optimizer.drivers import parse_ranges
 from optimizer.errors import InfeasiblePlanError
 from optimizer.planning import plan
-from optimizer.sensitivity import Sensitivity, sensitivity
+from optimizer.sensitivities import Sensitivity, sensitivity
 from sites import load_portfolio
 from sites.bundled import portfolio_path
 from sites.edits import edited

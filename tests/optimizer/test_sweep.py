@@ -19,7 +19,7 @@ from optimizer.pins import Pin
 from optimizer.planning import new_session, plan
 from optimizer.ranges import RangeError, parse_axes
 from optimizer.solve import Session
-from optimizer.sweep import MOST_AXES, MOST_CELLS, Sweep, changed_copies, solve_cells, sweep
+from optimizer.sweeping import MOST_AXES, MOST_CELLS, Sweep, changed_copies, solve_cells, sweep
 from sites import load_portfolio
 from sites.bundled import portfolio_path
 from sites.edits import edited

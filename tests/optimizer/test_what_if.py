@@ -12,8 +12,8 @@ from optimizer.cases import Case
 from optimizer.errors import InfeasiblePlanError
 from optimizer.pins import Pin, parse_pin
 from optimizer.planning import plan
-from optimizer.what_if import ALL_PINS, CaseNameError, WhatIf, what_if
 from optimizer.what_if_frames import SCHEMAS
+from optimizer.what_ifs import ALL_PINS, CaseNameError, WhatIf, what_if
 from sites import PortfolioError
 from sites.edits import Typed
 from tests.optimizer.cases import offer, portfolio, settings, site

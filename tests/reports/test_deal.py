@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from optimizer.deal import Deal, deal
+from optimizer.deal_sheet import Deal, deal
 from optimizer.displacement import Exchange
 from reports.chart_parts import HALF_PATH, SMALL
 from reports.deal import (

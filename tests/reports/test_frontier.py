@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from optimizer.frontier import Frontier, frontier
+from optimizer.efficient_frontier import Frontier, frontier
 from reports.folder import OutputError
 from reports.frontier import contracts_table, frontier_json, headline, points_csv, points_table
 from reports.frontier_files import check_frontier_target, write_frontier

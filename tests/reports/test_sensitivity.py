@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from optimizer.drivers import parse_ranges
-from optimizer.sensitivity import sensitivity
+from optimizer.sensitivities import sensitivity
 from reports.chart_parts import NARROW, WIDE_BARS
 from reports.sensitivity import (
     SensitivityReport,

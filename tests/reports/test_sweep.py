@@ -18,7 +18,7 @@ import pytest
 from rich.console import Console
 
 from optimizer.ranges import parse_axis
-from optimizer.sweep import Sweep, sweep
+from optimizer.sweeping import Sweep, sweep
 from reports.chart_parts import NARROW, WIDE, Frame
 from reports.file_set import check_set, write_set
 from reports.folder import OutputError

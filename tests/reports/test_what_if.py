@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from optimizer.cases import Case
-from optimizer.what_if import WhatIf, what_if
+from optimizer.what_ifs import WhatIf, what_if
 from reports import format as fmt
 from reports.chart_parts import NARROW, WIDE
 from reports.csv_table import table_csv
