@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from command import files, wattsplit
 
 from optimizer.cli.app import COMMANDS
 from optimizer.results import SCHEMAS
+from tests.cli.command import files, wattsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

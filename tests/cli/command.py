@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_SECONDS = 120
 
 # One site of 20 MW at a flat 35 USD/MWh; mining earns about 71 USD/MWh before power, the offer is better by far.
 PORTFOLIO = """\
@@ -57,7 +63,28 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def wattsplit(*words: str | Path, folder: Path, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run wattsplit in a folder; keywords change its environment."""
+    """Run wattsplit in a folder, as a copy of a process that has its imports behind it.
+
+    Keywords change its environment; those that Python reads when it starts need a process from scratch, `started`.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        outputs = [Path(place, name) for name in ("stdout", "stderr")]
+        for output in outputs:
+            output.touch()
+        asked = {
+            "words": [*map(str, words)],
+            "folder": str(folder),
+            "environment": environment(**changes),
+            "stdout": str(outputs[0]),
+            "stderr": str(outputs[1]),
+        }
+        code = _original().run(asked)
+        texts = [output.read_bytes().decode("utf-8") for output in outputs]
+    return subprocess.CompletedProcess(arguments(*words), code, *texts)
+
+
+def started(*words: str | Path, folder: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run wattsplit in a folder as a process from scratch; keywords change its environment."""
     return subprocess.run(
         arguments(*words),
         cwd=folder,
@@ -67,9 +94,38 @@ def wattsplit(*words: str | Path, folder: Path, **changes: str) -> subprocess.Co
         encoding="utf-8",
         errors="strict",
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=MOST_SECONDS,
         check=False,
     )
+
+
+class _Original:
+    """The process that is copied; ends with the one that started it, when its standard input closes."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.cli.forking"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, asked: dict[str, Any]) -> int:
+        """Ask for one run; its exit code."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], MOST_SECONDS)[0]:
+            raise TimeoutError(f"{asked['words']} took more than {MOST_SECONDS} seconds")
+        return int(self.process.stdout.readline())
+
+
+@cache
+def _original() -> _Original:
+    return _Original()
 
 
 def write_portfolio(folder: Path, text: str = PORTFOLIO) -> Path:

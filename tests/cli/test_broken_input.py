@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command import PORTFOLIO, files, wattsplit, write_portfolio
+
+from tests.cli.command import PORTFOLIO, files, wattsplit, write_portfolio
 
 # (what is broken: text of the sound portfolio, what stands there instead, what the message must say)
 BROKEN = {

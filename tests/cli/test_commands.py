@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import PORTFOLIO, arguments, environment, files, wattsplit, write_portfolio
+
+from tests.cli.command import PORTFOLIO, arguments, environment, files, started, wattsplit, write_portfolio
 
 COMMANDS = ("plan", "check", "economics", "power", "import-power", "audit", "portfolios")
 # None of these may be imported to answer a question about the command line itself.
@@ -162,7 +163,7 @@ def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     """Two runs, with different hash seeds, differ only in the manifest's seconds."""
     write_portfolio(tmp_path)
     for name, seed in (("one", "1"), ("two", "2")):
-        assert wattsplit("plan", "given", "--out", name, folder=tmp_path, PYTHONHASHSEED=seed).returncode == 0
+        assert started("plan", "given", "--out", name, folder=tmp_path, PYTHONHASHSEED=seed).returncode == 0
     one, two = tmp_path / "one", tmp_path / "two"
     assert files(one) == files(two)
     for name in files(one) - {"manifest.json"}:

@@ -9,9 +9,8 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from command import environment, files, wattsplit
-
 from sites.hourly import read_hourly_prices
+from tests.cli.command import environment, files, wattsplit
 
 
 def pool_price(year: int = 2023) -> str:

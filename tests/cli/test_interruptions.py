@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from command import PORTFOLIO, arguments, environment, files, wattsplit, write_portfolio
 
 from optimizer.proving.audit import file_checks
+from tests.cli.command import PORTFOLIO, arguments, environment, files, wattsplit, write_portfolio
 
 # Says that start-up is over, then runs the command; the moment of a signal is counted from that line.
 ANNOUNCED = "import optimizer.cli; print('ready', flush=True); optimizer.cli.main()"

@@ -7,10 +7,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from command import PORTFOLIO, files, wattsplit, write_portfolio
 from test_interruptions import signalled
 
 from sites import save_portfolio
+from tests.cli.command import PORTFOLIO, files, wattsplit, write_portfolio
 from tests.optimizer.hard import hard_portfolio
 
 LUMPY = PORTFOLIO.replace("max_mw: 6", "max_mw: 6\n    min_mw: 4\n    block_mw: 2")
