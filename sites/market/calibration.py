@@ -39,6 +39,8 @@ DRIFT_HALF_LIFE_YEARS = 2.0
 # their ratio is measured, within bounds. [days], [ratio of variances]
 MONTH_DAYS = 30
 CLUSTERING = (1.0, 1.25)
+# Two days that move by equal steps do so by rounding alone. [%]
+SAME_STEP = 1e-6
 # So many normal residuals stand for a normal law where days are not known.
 NORMAL_SCORES = 2_000
 # A persistence of 1 would let volatility wander off; real ones lie just below.
@@ -223,6 +225,7 @@ def _price(log_price: FloatArray, drift_per_year: float | None) -> dict[str, Any
     residuals = np.asarray(fitted.std_resid, dtype=np.float64)
     residuals = (residuals - residuals.mean()) / residuals.std()
     months = VarianceRatio(np.concatenate(([0.0], np.cumsum(returns))), lags=MONTH_DAYS).vr
+    least, most = CLUSTERING
     last = float(np.asarray(fitted.conditional_volatility)[-1])
     return {
         "omega": omega,
@@ -230,9 +233,18 @@ def _price(log_price: FloatArray, drift_per_year: float | None) -> dict[str, Any
         "beta": beta,
         "variance": last**2,
         "residuals": residuals,
-        "clustering": float(np.sqrt(np.clip(months, *CLUSTERING))),
+        "clustering": float(np.sqrt(np.clip(months, least, most * _spacing(returns)))),
         **_drift(float(returns.mean()), float(returns.std()), returns.size, drift_per_year),
     }
+
+
+def _spacing(returns: FloatArray) -> float:
+    """Days from one known price to the next: between them the record runs straight, and days move by equal steps.
+
+    Charts of many years have every fourth day only. Their days move too little, and their months as much as they did.
+    """
+    turns = np.abs(np.diff(returns)) > SAME_STEP
+    return returns.size / (1.0 + float(np.count_nonzero(turns)))
 
 
 def _monthly_price(log_price: FloatArray, drift_per_year: float | None) -> dict[str, Any]:

@@ -174,6 +174,19 @@ def test_years_to_calibrate_on() -> None:
         market_model(STOCHASTIC.model_copy(update={"first_year": 2026}), found, first_month=FIRST)
 
 
+def test_a_chart_of_every_fourth_day_is_as_volatile_as_one_of_all() -> None:
+    """Between its points prices run straight; a month moves as much as it does with every day known."""
+    frame = made_history(1700).frame.copy()
+    thin = frame.copy()
+    thin.loc[np.arange(1700) % 4 != 1699 % 4, "price_usd"] = np.nan
+    thin["price_usd"] = np.exp(np.log(thin["price_usd"]).interpolate(limit_direction="both"))
+    widths = []
+    for history in (NetworkHistory(frame), NetworkHistory(thin)):
+        drawn = simulate(calibrate(DailyRecord.of(history)), first_month=FIRST, months=4, paths=2_000, seed=1)
+        widths.append(np.log(drawn.price_usd[:, 3] / drawn.price_usd[:, 0]).std())
+    assert widths[1] == pytest.approx(widths[0], rel=0.15)
+
+
 def test_the_power_factor_has_its_own_volatility() -> None:
     """Mean 1; of 40 % a year and a speed of 4 a year it settles at a deviation of 14 %, and goes with the price."""
     power = {"power_volatility": 0.4, "power_mean_reversion": 4.0, "power_correlation": 0.6}
