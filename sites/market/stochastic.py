@@ -32,7 +32,7 @@ from sites.market_record import Market
 from sites.months import month_label
 from sites.network import BLOCKS_PER_DAY, BLOCKS_PER_HALVING, hashprice_usd_per_ph_day, subsidy_btc
 from sites.network_history import NetworkHistory
-from sites.units import difficulty_to_eh_s, eh_s_to_difficulty
+from sites.units import QuantityError, difficulty_to_eh_s, eh_s_to_difficulty
 
 FloatArray = NDArray[np.float64]
 
@@ -42,6 +42,8 @@ SWITCH_DAYS = 20.0
 DIFFICULTY_DAYS = 10.0
 # 20 % a day; the worst day since 2011 lost 40 %, and variance must not run away. [%^2]
 MOST_VARIANCE = 400.0
+# Nobody knows the network of later years; daily paths of more would take gigabytes too.
+MOST_YEARS = 40
 # What one EH/s earns with 1 BTC a block and no fees, at 1 USD. [log USD/(PH/s day)]
 _REWARD = float(
     np.log(hashprice_usd_per_ph_day(btc_price_usd=1.0, network_eh_s=1.0, subsidy_btc_per_block=1.0, fee_share=0.0))
@@ -131,12 +133,15 @@ def simulate(model: StochasticModel, *, first_month: int, months: int, paths: in
 
     Raises
     ------
-    MarketError : the first month begins before the model's start.
+    MarketError : the first month begins before the model's start, the last ends 40 years after it, or a path leads
+        where no network can be.
     """
     start = date(1970, 1, 1) + timedelta(days=model.state.day + 1)
     if first_day(first_month) < start:
         raise MarketError(f"starts on {start}", f"paths from {start} on, not from {month_label(first_month)}")
     days = (first_day(first_month + months) - start).days
+    if days > MOST_YEARS * DAYS_PER_YEAR:
+        raise MarketError(f"starts on {start}", f"paths that end within {MOST_YEARS} years of it")
     sizes = [min(PATHS_AT_ONCE, paths - at) for at in range(0, paths, PATHS_AT_ONCE)]
     seeds = np.random.SeedSequence(seed).spawn(len(sizes))
     parts = [_simulated(model, start, days, size, part) for size, part in zip(sizes, seeds, strict=True)]
@@ -154,14 +159,19 @@ def _simulated(
     fee_share = _fee_paths(model, rng, months, paths)
     price, network = _daily(model, rng, drawn, fee_share)
     factor = _power_factor(model, rng, drawn)
-    played = hashprice_path(
-        np.exp(price).T,
-        np.exp(network).T,
-        fee_share.T,
-        start_day=start,
-        start_height=model.state.height,
-        start_difficulty=float(eh_s_to_difficulty(np.exp(model.state.difficulty))),
-    )
+    try:
+        played = hashprice_path(
+            np.exp(price).T,
+            np.exp(network).T,
+            fee_share.T,
+            start_day=start,
+            start_height=model.state.height,
+            start_difficulty=float(eh_s_to_difficulty(np.exp(model.state.difficulty))),
+        )
+    except QuantityError as error:
+        raise MarketError(
+            f"leads to a hashprice that cannot be ({error})", "a calmer history, or fewer years"
+        ) from None
     starts = np.flatnonzero(np.diff(months, prepend=-1))
     counts = np.diff(starts, append=days)[:, None]
     by_month = [(np.add.reduceat(each, starts) / counts).T for each in (np.exp(price), np.exp(network), factor)]

@@ -108,6 +108,15 @@ def test_paths_start_where_the_record_ends() -> None:
         simulate(model(), first_month=FIRST - 1, months=1, paths=10, seed=1)
 
 
+def test_paths_that_lead_nowhere_are_refused() -> None:
+    """Centuries ahead, and a price that doubles every day."""
+    with pytest.raises(MarketError, match="expected paths that end within 40 years of it"):
+        simulate(model(), first_month=month_number("2066-01"), months=2, paths=2, seed=1)
+    mad = replace(model(), residuals=np.ones(1), omega=1e4, drift=70.0, drift_half_life=np.inf)
+    with pytest.raises(MarketError, match="leads to a hashprice that cannot be"):
+        simulate(mad, first_month=FIRST, months=12, paths=2, seed=1)
+
+
 def test_the_halving_halves() -> None:
     """In spring 2028 hashprice falls by nearly half within two months, and machines switch off."""
     calm = replace(model(), residuals=np.zeros(1), growth=0.0, growth_noise=0.0, growth_deviation=0.0)
