@@ -43,7 +43,11 @@ def mean_replay(portfolio: Portfolio, replays: Sequence[Replay], frames: tuple[A
         decisions=decisions,
         power=HourlyPower(portfolio, decisions.months, mean),
         terms=MiningTerms.of(decisions),
-        mining=_mean_mining([replay.mining for replay in replays], weights),
+        mining=replace(
+            _mean_mining([replay.mining for replay in replays], weights),
+            # A crumb of a MW in one scenario has hours of its own, of which little is sure.
+            undecided_hours=_mean([replay.unsure_hours for replay in replays], weights),
+        ),
         ai_loads=AiLoads(
             billed=_mean([replay.ai_loads.billed for replay in replays], weights),
             all=_mean([replay.ai_loads.all for replay in replays], weights),
