@@ -106,14 +106,17 @@ def _print_contracts(plan: Plan, out: Console) -> None:
     left = contracts[contracts["mw"] <= fmt.NOISE].sort_values("contract").to_dict("records")
     if left:
         offered = {offer.id: offer.price_usd_per_kw_month for offer in plan.portfolio.contracts}
-        words = [
-            f"{row['contract']} ({_ascii(fmt.price(offered[row['contract']]))} offered, "
-            f"{_ascii(fmt.price(row['reservation_usd_per_kw_month']))} needed)"
-            for row in left[:_OFFERS_SHOWN]
-        ]
+        words = [_left_words(row, offered[row["contract"]]) for row in left[:_OFFERS_SHOWN]]
         more = f" and {len(left) - _OFFERS_SHOWN} more" if len(left) > _OFFERS_SHOWN else ""
         out.print(f"Not taken, USD/kW-month: {', '.join(words)}{more}", soft_wrap=True)
     out.print()
+
+
+def _left_words(row: Mapping[str, Any], offered: float) -> str:
+    """An offer that is not taken: its rent, and the one it would need where that is known."""
+    needed = row["reservation_usd_per_kw_month"]
+    known = "" if fmt.is_missing(needed) else f", {_ascii(fmt.price(needed))} needed"
+    return f"{row['contract']} ({_ascii(fmt.price(offered))} offered{known})"
 
 
 def _contract_table(plan: Plan, rows: Sequence[Mapping[str, Any]], *, wide: bool) -> Table:

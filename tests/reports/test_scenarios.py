@@ -17,6 +17,7 @@ from reports.decision import key_figures
 from reports.html import render_html
 from reports.terminal import print_summary
 from tests.optimizer.cases import portfolio
+from tests.optimizer.test_frontier import rented
 
 PRICES = [
     {"month": "2027-01", "usd_per_ph_day": 24.0},
@@ -118,3 +119,11 @@ def test_a_few_lucky_scenarios_do_not_squeeze_the_chart() -> None:
     spec = scenario_charts.curve_spec(curve, [], Frame(400, 200))
     assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0.0, 97.0]
     assert scenario_charts.beyond_words(curve.tail(10)) == ""
+
+
+def test_a_rent_that_is_not_worked_out_is_not_mentioned() -> None:
+    """Of an offer left out by a plan that fears the worst only the rent offered is told."""
+    rows = [{"id": "bad", "probability": 0.25, "hashprice": "low"}, {"id": "good", "probability": 0.75}]
+    cheap = rented(id="cheap", price_usd_per_kw_month=1.0)
+    case = portfolio(hashprice=PRICES, scenarios=rows, risk={"cvar_weight": 0.3}, contracts=[cheap])
+    assert "Not taken, USD/kW-month: cheap (1.00 offered)" in printed(plan(case))
