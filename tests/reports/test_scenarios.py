@@ -122,8 +122,8 @@ def test_a_few_lucky_scenarios_do_not_squeeze_the_chart() -> None:
 
 
 def test_a_rent_that_is_not_worked_out_is_not_mentioned() -> None:
-    """Of an offer left out by a plan that fears the worst only the rent offered is told."""
+    """Of an offer that costs more than it brings, left out by a plan that fears the worst, only its rent is told."""
     rows = [{"id": "bad", "probability": 0.25, "hashprice": "low"}, {"id": "good", "probability": 0.75}]
-    cheap = rented(id="cheap", price_usd_per_kw_month=1.0)
+    cheap = rented(id="cheap", opex_usd_per_kw_month=20.0)
     case = portfolio(hashprice=PRICES, scenarios=rows, risk={"cvar_weight": 0.3}, contracts=[cheap])
-    assert "Not taken, USD/kW-month: cheap (1.00 offered)" in printed(plan(case))
+    assert "Not taken, USD/kW-month: cheap (10.00 offered)" in printed(plan(case))
