@@ -266,7 +266,7 @@ def test_bundled_portfolios_are_listed_copied_and_planned(tmp_path: Path) -> Non
     """The names listed are those that can be copied; a copy is a portfolio; a second copy is refused."""
     listed = wattsplit("portfolios", folder=tmp_path)
     assert listed.returncode == 0
-    for name in ("tiny", "single-site", "deal-desk", "north-america"):
+    for name in ("tiny", "crossroads", "single-site", "deal-desk", "north-america"):
         assert f"{name}: " in listed.stdout
     assert wattsplit("portfolios", "copy", "tiny", "mine", folder=tmp_path).returncode == 0
     assert wattsplit("check", "mine", folder=tmp_path).returncode == 0

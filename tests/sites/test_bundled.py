@@ -16,7 +16,7 @@ from sites.bundled import (
 )
 from sites.portfolio import Portfolio
 
-NAMES = ("tiny", "single-site", "deal-desk", "north-america")
+NAMES = ("tiny", "crossroads", "single-site", "deal-desk", "north-america")
 # A table too long to say the origin on every row may say it on its first.
 ORIGIN_ON_THE_FIRST_ROW = {"tiny": {"hashprice"}}
 
@@ -27,7 +27,7 @@ def bundled(name: str) -> Portfolio:
 
 
 def test_the_names_are_listed_the_smallest_first() -> None:
-    """Four portfolios, from a toy to a continent."""
+    """Five portfolios, from a toy to a continent."""
     assert tuple(portfolio_names()) == NAMES
 
 
@@ -59,7 +59,7 @@ def test_every_table_and_offer_is_explained_in_the_readme(name: str) -> None:
         return
     for table in ("settings", "sites", "rigs", "fleets", "contracts", "limits", "hashprice"):
         assert table in text
-    if name in ("deal-desk", "north-america"):
+    if name in ("crossroads", "deal-desk", "north-america"):
         assert [contract.id for contract in bundled(name).contracts if f"`{contract.id}`" not in text] == []
 
 
@@ -143,6 +143,6 @@ def test_a_copy_into_a_file_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     """A misspelt name gets the list and the nearest."""
     with pytest.raises(
-        BundledPortfolioError, match=r"tiny, single-site, deal-desk, north-america; did you mean 'tiny'\?"
+        BundledPortfolioError, match=r"tiny, crossroads, single-site, deal-desk, north-america; did you mean 'tiny'\?"
     ):
         portfolio_path("tinny")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from oracle import best_plan
 
-from optimizer import Plan, plan
+from optimizer import Plan, frontier, plan, wait
 from optimizer.pins import parse_pins
 from sites import Portfolio, load_portfolio
 from sites.bundled import portfolio_path
@@ -138,3 +138,18 @@ def test_north_america_is_an_instructive_mix() -> None:
     mining = best.frames.allocation.query("use == 'mining' and month == '2031-02'").mw.sum()
     assert mining > 1500
     assert best.certificate["passed"]
+
+
+def test_crossroads_buys_safety_and_waits_as_its_readme_says() -> None:
+    """Fear signs more of the neocloud's hall; who may wait signs less now, and most where hashprice was low."""
+    given = load_portfolio(portfolio_path("crossroads"))
+    found = frontier(given)
+    hall = found.contracts.query("contract == 'neocloud-hall'").groupby("from_weight")["mw"].sum()
+    assert 0.0 < hall.iloc[0] < 5.0 < 15.0 < hall.iloc[-1]
+    waiting = wait(given, [("2028-01", 3)])
+    assert 2.5e6 < waiting.flexibility_usd < 3.5e6
+    later = waiting.decisions.query("contract == 'neocloud-hall'").groupby("node")["mw"].sum()
+    assert later["1"] > 15.0
+    assert "3" not in later.index
+    assert waiting.nodes["signal_high_usd_per_ph_day"].iloc[1] == pytest.approx(28.69, abs=0.005)
+    assert waiting.nodes["signal_low_usd_per_ph_day"].iloc[3] == pytest.approx(36.36, abs=0.005)
