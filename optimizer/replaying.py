@@ -21,6 +21,7 @@ from optimizer.parameters import Parameters, build_parameters
 from optimizer.planning import new_session, solve_plan
 from optimizer.tail import Tail, worst_share
 from sites import load_portfolio
+from sites.market.fan import QUANTILE_COLUMNS, fan_frame
 from sites.months import month_label, month_number
 from sites.portfolio import Portfolio
 from sites.replays.monthly_facts import MONTHLY_FACTS, MonthlyFact
@@ -30,14 +31,13 @@ from sites.scenarios import ScenarioPaths
 # By the name of a replay: the month until which it is lived, included.
 REPLAYS = {"2025": "2026-02"}
 DEFAULT_PATHS = 500
-QUANTILES = {"p2_5": 0.025, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p97_5": 0.975}
 PLAN, MINING, HINDSIGHT = "plan", "mining only", "hindsight"
 MONTHS = (
     "month",
     "btc_price_usd",
     "actual_usd_per_ph_day",
     "mean",
-    *QUANTILES,
+    *QUANTILE_COLUMNS,
     "plan_cash_usd",
     "mining_cash_usd",
     "plan_total_usd",
@@ -121,8 +121,8 @@ def replay(
     first, last = month_number(settings.start), month_number(REPLAYS[name])
     lived = last - first + 1
     say("drawing the outlook")
-    thought, _ = outlook(facts, first_month=first, months=settings.months, paths=paths, seed=seed)
-    after, _ = outlook(facts, first_month=last + 1, months=settings.months - lived, paths=paths, seed=seed)
+    thought = outlook(facts, first_month=first, months=settings.months, paths=paths, seed=seed)
+    after = outlook(facts, first_month=last + 1, months=settings.months - lived, paths=paths, seed=seed)
     by_month = {fact.month: fact for fact in facts}
     came = np.array([by_month[month_label(month)].hashprice for month in range(first, last + 1)])
     known = np.concatenate([np.broadcast_to(came, (paths, lived)), after], axis=1)
@@ -133,30 +133,29 @@ def replay(
     say("planning with what came")
     plans[HINDSIGHT] = _planned(q)[0]
     cash = {made_by: committed_cash_usd(q, plan)[0, :lived] for made_by, plan in plans.items()}
-    columns = [
-        [month_label(month) for month in range(first, last + 1)],
-        [by_month[month_label(month)].price_usd for month in range(first, last + 1)],
-        came,
-        thought[:, :lived].mean(axis=0),
-        *np.quantile(thought[:, :lived], list(QUANTILES.values()), axis=0),
-        cash[PLAN],
-        cash[MINING],
-        np.cumsum(cash[PLAN]),
-        np.cumsum(cash[MINING]),
-    ]
+    labels = [month_label(first + t) for t in range(settings.months)]
+    fan, later = fan_frame(labels, thought), fan_frame(labels[lived:], after)
+    months = fan.head(lived).assign(
+        btc_price_usd=[by_month[label].price_usd for label in labels[:lived]],
+        actual_usd_per_ph_day=came,
+        plan_cash_usd=cash[PLAN],
+        mining_cash_usd=cash[MINING],
+        plan_total_usd=np.cumsum(cash[PLAN]),
+        mining_total_usd=np.cumsum(cash[MINING]),
+    )[list(MONTHS)]
     past = [fact for fact in facts if month_number(fact.month) < first]
     return Replay(
         name=name,
         first_month=settings.start,
         last_month=REPLAYS[name],
-        months=pd.DataFrame(dict(zip(MONTHS, columns, strict=True))),
+        months=months,
         decisions=pd.concat([_decisions(p, made_by, plan) for made_by, plan in plans.items()], ignore_index=True),
         values=pd.DataFrame(
             [_worth(p, q, made_by, plan, float(cash[made_by].sum())) for made_by, plan in plans.items()],
             columns=list(VALUES),
         ),
-        fan=_fan(thought, first),
-        later=_fan(after, last + 1),
+        fan=fan,
+        later=later,
         past=pd.DataFrame({"month": [fact.month for fact in past], "value": [fact.hashprice for fact in past]}),
         cvar_alpha=portfolio.risk.cvar_alpha,
         cvar_weight=portfolio.risk.cvar_weight,
@@ -193,10 +192,3 @@ def _worth(p: Parameters, q: Parameters, made_by: str, plan: Commitment, cash_us
     tail, _ = worst_share(thought, p.scenarios.probability, p.portfolio.risk.cvar_alpha)
     low, high = np.quantile(came, [0.1, 0.9])
     return made_by, thought.mean(), tail, cash_usd, came.mean(), low, high
-
-
-def _fan(hashprice: FloatArray, first: int) -> pd.DataFrame:
-    months = [month_label(first + t) for t in range(hashprice.shape[1])]
-    quantiles = np.quantile(hashprice, list(QUANTILES.values()), axis=0)
-    rows = dict(zip(QUANTILES, quantiles, strict=True))
-    return pd.DataFrame({"month": months, "mean": hashprice.mean(axis=0), **rows})

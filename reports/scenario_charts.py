@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from reports import chart_parts as parts
@@ -14,7 +13,7 @@ from reports.chart_parts import Frame, Spec
 from reports.figures import Figure, Legend
 from reports.forecast_chart import fan_chart
 from reports.svg import draw
-from sites.market.forecast import QUANTILE_COLUMNS, QUANTILES
+from sites.market.fan import fan_frame
 from sites.months import month_label, month_number
 
 if TYPE_CHECKING:
@@ -64,14 +63,9 @@ def hashprice_spread(plan: Plan) -> Figure | None:
 def hashprice_fan(plan: Plan) -> pd.DataFrame:
     """Mean and quantiles of hashprice by month; a quantile is the hashprice of a scenario, never between two."""
     paths = plan.portfolio.scenario_paths
-    shares = dict(zip(QUANTILE_COLUMNS, QUANTILES, strict=True))
-    quantiles = {
-        name: np.quantile(paths.hashprice, share, axis=0, weights=paths.probability, method="inverted_cdf")
-        for name, share in shares.items()
-    }
     first = month_number(plan.portfolio.settings.start)
     months = [month_label(first + t) for t in range(paths.hashprice.shape[1])]
-    return pd.DataFrame({"month": months, "mean": paths.expected_hashprice, **quantiles})
+    return fan_frame(months, paths.hashprice, paths.probability)
 
 
 _FRAMES = {"wide": Frame(width=1120, height=260, ticks=12), "narrow": parts.NARROW}

@@ -20,7 +20,7 @@ from scipy.stats import norm
 from sites.market.calibration import calibrate
 from sites.market.daily_record import DailyRecord
 from sites.market.errors import MarketError
-from sites.market.forecast import QUANTILE_COLUMNS, QUANTILES
+from sites.market.fan import QUANTILE_COLUMNS, QUANTILES
 from sites.market.stochastic import simulate
 from sites.months import days_in_month, month_label
 from sites.network_history import NetworkHistory

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sites.market.errors import MarketError
+from sites.market.fan import QUANTILE_COLUMNS, fan_frame
 from sites.market_record import Market
 from sites.months import month_label, month_number
 from sites.network_history import NetworkHistory
@@ -17,8 +18,6 @@ from sites.records import BASE_SCENARIO
 
 FloatArray = NDArray[np.float64]
 
-QUANTILES = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
-QUANTILE_COLUMNS = ("p2_5", "p10", "p25", "p50", "p75", "p90", "p97_5")
 HASHPRICE, BTC_PRICE, NETWORK, POWER = "hashprice", "btc_price", "network", "power_factor"
 UNITS = {HASHPRICE: "USD/PH/s/day", BTC_PRICE: "USD", NETWORK: "EH/s", POWER: "factor"}
 FAN = ("month", "series", "unit", "mean", *QUANTILE_COLUMNS)
@@ -151,11 +150,10 @@ def forecast_of(
 
 def _fan(months: tuple[str, ...], series: str, values: FloatArray) -> pd.DataFrame:
     """Mean and quantiles of paths x months."""
-    quantiles = np.full((len(QUANTILES), values.shape[1]), np.nan)
-    if len(values) > 1:
-        quantiles = np.quantile(values, QUANTILES, axis=0)
-    columns = [months, [series] * len(months), [UNITS[series]] * len(months), values.mean(axis=0), *quantiles]
-    return pd.DataFrame(dict(zip(FAN, columns, strict=True)))
+    fan = fan_frame(list(months), values).assign(series=series, unit=UNITS[series])[list(FAN)]
+    if len(values) == 1:
+        fan[list(QUANTILE_COLUMNS)] = np.nan
+    return fan
 
 
 def _past(history: NetworkHistory, first_month: int) -> pd.DataFrame:

@@ -24,15 +24,13 @@ FloatArray = NDArray[np.float64]
 _EPOCH = date(1970, 1, 1)
 
 
-def outlook(
-    facts: Sequence[MonthlyFact], *, first_month: int, months: int, paths: int, seed: int
-) -> tuple[FloatArray, float]:
+def outlook(facts: Sequence[MonthlyFact], *, first_month: int, months: int, paths: int, seed: int) -> FloatArray:
     """Random paths of hashprice from a month on.
 
     facts : of consecutive months; those of the first month and later ones are not looked at.
     first_month : as numbered by :mod:`sites.months`.
 
-    Returns paths x months [USD/(PH/s day)], and the yearly volatility of the price that was found. [1/sqrt(year)]
+    Returns paths x months. [USD/(PH/s day)]
 
     Raises
     ------
@@ -46,8 +44,7 @@ def outlook(
     known = [fact for fact in facts if month_number(fact.month) < first_month]
     closes = np.log([fact.close_usd for fact in known])
     model = calibrate(record_of(known), month_ends=closes)
-    drawn = simulate(model, first_month=first_month, months=months, paths=paths, seed=seed)
-    return drawn.hashprice, model.parameters["volatility_per_year"]
+    return simulate(model, first_month=first_month, months=months, paths=paths, seed=seed).hashprice
 
 
 def record_of(facts: Sequence[MonthlyFact]) -> DailyRecord:

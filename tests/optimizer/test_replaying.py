@@ -58,8 +58,8 @@ def test_the_outlook_knows_nothing_later() -> None:
         fact if month_number(fact.month) < JANUARY else replace(fact, close_usd=1.0, hashprice=fact.hashprice * 1.5)
         for fact in MONTHLY_FACTS
     )
-    mine, _ = outlook(MONTHLY_FACTS, first_month=JANUARY, months=6, paths=20, seed=1)
-    other, _ = outlook(wild, first_month=JANUARY, months=6, paths=20, seed=1)
+    mine = outlook(MONTHLY_FACTS, first_month=JANUARY, months=6, paths=20, seed=1)
+    other = outlook(wild, first_month=JANUARY, months=6, paths=20, seed=1)
     np.testing.assert_array_equal(mine, other)
     dearer = tuple(fact if fact.month < "2025-01" else replace(fact, hashprice=60.0) for fact in MONTHLY_FACTS)
     changed = replay(paths=PATHS, facts=dearer)
