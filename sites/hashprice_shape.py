@@ -24,6 +24,9 @@ HALVINGS = ("2028-04", "2032-04", "2036-04", "2040-04")
 FIRST_MONTH_SHARE = 0.65
 RECOVERED_SHARE = 0.85
 RECOVERY_MONTHS = 12
+# Of the bundled portfolio with several futures: the path above times the first number, reached evenly in logarithms
+# after so many months and kept. Judgement; see its README.
+FUTURES = {"boom": (1.9, 24), "lean": (0.7, 18), "crash": (0.5, 12)}
 SOURCE = "made by python -m sites.price_shapes; see sites/hashprice_shape.py"
 
 
@@ -50,4 +53,15 @@ def write_hashprice_csv(path: Path, start: str, months: int) -> None:
     lines = ["month,usd_per_ph_day,source"]
     for month in range(month_number(start), month_number(start) + months):
         lines.append(f"{month_label(month)},{hashprice_usd_per_ph_day(month):.2f},{SOURCE}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_futures_csv(path: Path, start: str, months: int) -> None:
+    """Write the hashprice table of a horizon with all futures as scenarios, rounded to cents."""
+    first = month_number(start)
+    lines = ["month,usd_per_ph_day,scenario,source"]
+    for name, (factor, reached) in {"base": (1.0, 1), **FUTURES}.items():
+        for month in range(first, first + months):
+            price = hashprice_usd_per_ph_day(month) * factor ** min(1.0, (month - first) / reached)
+            lines.append(f"{month_label(month)},{price:.2f},{name},{SOURCE}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

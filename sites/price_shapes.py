@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sites.hashprice_shape import write_hashprice_csv
+from sites.hashprice_shape import write_futures_csv, write_hashprice_csv
 from sites.hourly import FloatArray, HourlyPrices, hours_in_year, write_hourly_csv
 from sites.market_shapes import MARKET_YEARS, MarketYear
 
@@ -40,10 +40,13 @@ BISECTIONS = 60
 
 # Portfolio, first month and length of its hashprice path, and the price files (series, year) that it brings.
 BUNDLED: tuple[tuple[str, str, int, tuple[tuple[str, int], ...]], ...] = (
+    ("crossroads", "2027-01", 64, ()),
     ("single-site", "2027-01", 120, (("ercot-west", 2024), ("ercot-west", 2025))),
     ("deal-desk", "2027-01", 180, (("ercot-west", 2024), ("ercot-west", 2025))),
     ("north-america", "2027-01", 180, tuple((market.id, market.year) for market in MARKET_YEARS)),
 )
+
+WITH_FUTURES = frozenset({"crossroads"})
 
 
 class ShapeError(ValueError):
@@ -142,13 +145,13 @@ def write_bundled(folder: Path) -> list[Path]:
     written: list[Path] = []
     for portfolio, start, months, series in BUNDLED:
         prices = folder / portfolio / "prices"
-        prices.mkdir(parents=True, exist_ok=True)
+        (prices if series else prices.parent).mkdir(parents=True, exist_ok=True)
         for name, year in series:
             path = prices / f"{name}-{year}.csv"
             write_hourly_csv(shapes[name, year], path)
             written.append(path)
         path = folder / portfolio / "hashprice.csv"
-        write_hashprice_csv(path, start, months)
+        (write_futures_csv if portfolio in WITH_FUTURES else write_hashprice_csv)(path, start, months)
         written.append(path)
     return written
 
