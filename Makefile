@@ -40,6 +40,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks.hours
 	$(BIN)/python -m benchmarks.desk
 	$(BIN)/python -m benchmarks.scenarios
+	$(BIN)/python -m benchmarks.capital
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

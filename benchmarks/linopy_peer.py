@@ -17,7 +17,7 @@ import pandas as pd
 from xarray import DataArray
 
 from benchmarks.measure import Answer, Clock
-from optimizer.formulation import budget_steps, spent_fraction
+from optimizer.formulation import budget_steps, spent_usd_m
 from optimizer.highs import OPTIONS
 from optimizer.horizon import USD_PER_USD_M, FloatArray, IntArray
 from optimizer.parameters import Parameters, build_parameters
@@ -141,7 +141,7 @@ def add_portfolio_limits(model: linopy.Model, of: Labelled) -> None:
     assert limits.region_share_max is not None
     steps = pd.Index([month for month, _ in budget_steps(p)], name="step")
     budget = DataArray([usd_m for _, usd_m in budget_steps(p)], dims="step", coords={"step": steps})
-    by_step: FloatArray = np.array([p.landlord_capex_usd_m * spent_fraction(p, month) for month in steps])
+    by_step: FloatArray = np.array([spent_usd_m(p, month) for month in steps])
     spent = DataArray(by_step, dims=("step", "start"), coords={"step": steps, "start": of.index["start"]})
     party, ai = model.variables["counterparty_mw"], 1.0 * model.variables["ai_mw"]
     own = (of.region == np.arange(of.index["region"].size)[:, None]).astype(np.float64)

@@ -24,10 +24,12 @@ HEAD = """# The input tables
 
 Made from the record types by `docs/make_input_tables.py`; do not edit by hand.
 
-A portfolio is a folder with one `portfolio.yaml`. Each table is a list of mappings from column to value; `settings` and
-`limits` are one mapping. Months are written `YYYY-MM`, rates and shares are fractions (0.12, never 12), money is in
-nominal USD, MW are at the utility meter unless a column says critical. Unknown tables and columns are errors. Every
-record may also carry `source`, `as_of` and `note`: free text, shown in the report's register of assumptions.
+A portfolio is a folder with one `portfolio.yaml`. Each table is a list of mappings from column to value; `settings`,
+`limits`, `risk`, `treasury`, `tax` and `liquidity` are one mapping. Months are written `YYYY-MM`, rates and shares are
+fractions (0.12, never 12), money is in nominal USD, MW are at the utility meter unless a column says critical. Unknown
+tables and columns are errors. Every record may also carry `source`, `as_of` and `note`: free text, shown in the
+report's register of assumptions. What the tables from `rig_offers` on let a plan decide is told in
+[capital](capital.md).
 
 From Python the same tables are given as pandas frames or lists of mappings to `Portfolio.from_tables`.
 """

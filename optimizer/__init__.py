@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer.deal_sheet import Deal, deal
     from optimizer.efficient_frontier import Frontier, frontier
     from optimizer.errors import (
+        CapitalError,
         CertificateError,
         DealError,
         InfeasiblePlanError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 # The command line lives in this package and must answer `--help` at once, so the solver and pandas
 # are imported only when a name that needs them is asked for.
 _HOMES = {
+    "CapitalError": "optimizer.errors",
     "DealError": "optimizer.errors",
     "deal": "optimizer.deal_sheet",
     "frontier": "optimizer.efficient_frontier",
@@ -77,6 +79,7 @@ _HOMES = {
 
 __all__ = [
     "DEFAULT_GAP",
+    "CapitalError",
     "Case",
     "CaseResult",
     "CertificateError",

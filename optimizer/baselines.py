@@ -12,12 +12,18 @@ from optimizer.tail import Tail, settled_plan
 BASELINES = ("mining_only", "max_ai", "no_action")
 
 
-def mining_only(session: Session, p: Parameters, tail: Tail | None) -> LpSolution | None:
-    """The best plan without any offer beyond the committed ones; None where the limits demand new ones."""
+def mining_only(session: Session, p: Parameters, tail: Tail | None, *, act: bool = True) -> LpSolution | None:
+    """The best plan without any offer beyond the committed ones; None where the limits demand new ones.
+
+    act : whether machines, halls, sites, loans, shares and coin may be decided about; otherwise nothing at all is done.
+    """
     matrices = session.matrices
     lower, upper = matrices.col_lower.copy(), matrices.col_upper.copy()
     signed = matrices.columns("signed_mw")
     lower[signed] = upper[signed] = np.where(p.starts.committed_mw > 0.0, p.upper_mw, 0.0)
+    if p.capital is not None and not act:
+        for name in p.capital.decisions:
+            upper[matrices.columns(name)] = 0.0
     session.set_bounds(lower, upper)
     try:
         return session.minimise() if tail is None else tail.settle(session, lambda _: session.minimise())
@@ -44,9 +50,10 @@ def solve_baselines(
 ) -> dict[str, LpSolution | None]:
     """All baselines by name. Where the search for the plan itself was stopped, most AI is not searched for.
 
-    As long as a plan buys, builds, moves and sells nothing but AI capacity, taking no action and
-    refusing every new offer are the same thing.
+    Without capital, taking no action and refusing every new offer are the same thing.
     """
     alone = mining_only(session, p, tail)
     stopped = plan.search is not None and not plan.search.proved
-    return {"mining_only": alone, "max_ai": None if stopped else max_ai(session, p, tail), "no_action": alone}
+    most = None if stopped else max_ai(session, p, tail)
+    nothing = alone if p.capital is None else mining_only(session, p, tail, act=False)
+    return {"mining_only": alone, "max_ai": most, "no_action": nothing}

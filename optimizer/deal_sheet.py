@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from optimizer.bid_curve import SAME_SHARE, BidCurve, bid_curve
+from optimizer.capital.refusing import refuse_money
 from optimizer.compiling import compile_portfolio
 from optimizer.deal_flips import FIRST_YEAR, flips, no_flips
 from optimizer.deal_terms import (
@@ -124,9 +125,11 @@ def deal(
 
     Raises
     ------
-    DealError : there is no such offer, it is signed or pinned, or it can never be taken.
-    PinError, InfeasiblePlanError : as `optimizer.plan` does. SolverError : no exact answer, such as within the limit.
+    DealError : there is no such offer, it is signed or pinned, or it can never be taken. CapitalError : the rent counts
+    in tables of cash, tax or loans. PinError, InfeasiblePlanError : as `optimizer.plan` does. SolverError : no
+    exact answer, such as within the limit.
     """
+    refuse_money(portfolio, "no deal sheet is written for portfolios")
     offer = _open_offer(portfolio, contract, pins)
     say = progress or (lambda _: None)
     refuse_wrong_solver()

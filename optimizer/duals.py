@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.chains import Chain
-from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS, OF_TAKEN_OFFERS, WHOLE_LIMITS
+from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS, LOWER_LIMITS, OF_TAKEN_OFFERS, WHOLE_LIMITS
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import places
@@ -54,7 +54,8 @@ def capacity_prices(p: Parameters, matrices: Matrices, solution: LpSolution, gai
     with np.errstate(divide="ignore", invalid="ignore"):
         position = np.where(np.isfinite(spread) & (spread > 0.0), (total - low_sum) / spread, 0.0)
         share = np.where(total > 0.0, capacity / total, 0.0)
-    open_ended = ~np.isfinite(high_sum)
+    # Where cash counts too, a MW may be worth more than any margin: what no margin explains is spread evenly.
+    open_ended = ~np.isfinite(high_sum) | (spread <= 0.0)
     of_month = p.periods.of_month
     discount = np.broadcast_to(p.horizon.discount, of_month.shape)
     excess = ((total - low_sum) / sum_over_period(p, discount))[of_month] * discount
@@ -112,7 +113,8 @@ def limits_frame(p: Parameters, matrices: Matrices, solution: LpSolution) -> pd.
     for group in matrices.cols:
         if group.family in LIMIT_OF_COLUMN:
             span = slice(group.first, group.first + group.index.size)
-            columns = matrices.col_upper[span], solution.x[span], solution.col_dual[span]
+            bounds = matrices.col_lower if group.family in LOWER_LIMITS else matrices.col_upper
+            columns = bounds[span], solution.x[span], solution.col_dual[span]
             parts.append(_priced_limits(p, group, LIMIT_OF_COLUMN[group.family], *columns))
     if not parts:
         return pd.DataFrame(columns=list(SCHEMAS["limits"]))

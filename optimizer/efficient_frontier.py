@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from optimizer.capital.scenario_cash import ScenarioCash
 from optimizer.compiling import compile_parameters
 from optimizer.errors import InfeasiblePlanError, ScenarioError
 from optimizer.formulation import objective_values
@@ -124,7 +125,7 @@ class _Search:
         self.alpha = alpha
         self.p = _at(build_parameters(_feared(portfolio, 0.5, alpha), pins), 0.5, alpha)
         self.matrices: Matrices = compile_parameters(self.p)
-        self.session: Session = new_session(self.matrices, progress=progress)
+        self.session: Session = new_session(self.matrices, progress=progress, cash=ScenarioCash.of(self.p))
         self.weights = [self.p.scenarios.probability]
 
     def line(self, weight: float) -> _Line:

@@ -44,6 +44,12 @@ class ScenarioError(OptimizerError):
     exit_code = 2
 
 
+class CapitalError(OptimizerError):
+    """A portfolio with tables of capital asks for what is answered only without them."""
+
+    exit_code = 2
+
+
 class InfeasiblePlanError(OptimizerError):
     """No plan satisfies every limit at once.
 

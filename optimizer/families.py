@@ -18,6 +18,9 @@ class Family:
     units_per_lp_unit: float = 1.0
 
 
+# Rows of money are in 10,000 USD.
+USD_PER_ROW = 1e4
+
 LIMITS: dict[str, Family] = {
     "site_capacity": Family("capacity of site", "MW"),
     "mining_halls": Family("mining halls of site", "MW"),
@@ -38,6 +41,20 @@ LIMITS: dict[str, Family] = {
     "counterparty_share": Family("highest share of counterparty", "MW critical"),
     "region_share": Family("highest share of region", "MW"),
     "enrolment": Family("size of demand response programme", "MW"),
+    "cooled_halls": Family("halls by cooling of site", "MW"),
+    "site_closed": Family("closing of site", "MW"),
+    "rig_supply": Family("rig offer", "MW"),
+    "hall_supply": Family("halls to be built", "MW"),
+    "expansion_supply": Family("expansion", "MW"),
+    "fleet_room": Family("room of fleet", "MW"),
+    "loan_limit": Family("limit of loan", "USD", 1e6),
+    "share_limit": Family("limit of share issue", "USD", 1e6),
+    "loan_capex_share": Family("capex share of loan", "USD", USD_PER_ROW),
+    "loan_coverage": Family("debt service coverage of loan", "USD", USD_PER_ROW),
+    "debt_to_income": Family("debt to contracted income", "USD", USD_PER_ROW),
+    "debt_coverage": Family("debt service coverage", "USD", USD_PER_ROW),
+    "least_cash": Family("least cash", "USD", 1e6),
+    "scenario_cash": Family("least cash in scenario", "USD", USD_PER_ROW),
 }
 
 # Limits between decisions in whole numbers: once these are fixed, relaxing such a limit is worth nothing.
@@ -56,4 +73,9 @@ LIMIT_OF_COLUMN: dict[str, str] = {
     "ai_mw": "ai_limit",
     "retrofit_mw": "mining_halls",
     "building_mw": "build_limit",
+    "installed_mw": "fleet_room",
+    "cash_usd_m": "least_cash",
 }
+
+# Of these columns it is the lower bound that is a limit.
+LOWER_LIMITS = ("cash_usd_m",)

@@ -20,6 +20,15 @@ from pyomo.common.gc_manager import PauseGC
 from optimizer.algebra import Scoped, Term, add_rows, add_running_total, add_variable, linear, state_term
 from optimizer.chains import Chain
 from optimizer.errors import InfeasiblePlanError
+from optimizer.formulation_capital import (
+    add_capital,
+    add_capital_variables,
+    added_term,
+    cooling_sets,
+    hall_terms,
+    suits,
+)
+from optimizer.formulation_cash import add_cash, add_cash_variables, cash_bounds
 from optimizer.formulation_choices import add_choice_variables, add_choices
 from optimizer.formulation_joint import OWN_FAMILIES, add_joint_months, add_joint_variables, joint_bounds, own_mark
 from optimizer.horizon import USD_PER_USD_M, FloatArray
@@ -38,12 +47,17 @@ def build_model(p: Parameters) -> pyo.ConcreteModel:
     model = pyo.ConcreteModel(name="wattsplit")
     with PauseGC():
         add_variables(model, p)
+        if p.capital is not None:
+            add_capital(model, p, p.capital)
         for name, chain in running_totals(p).items():
             add_running_total(model, name, chain)
         add_offer_size(model, p)
         add_choices(model, p)
         add_site_capacity(model, p)
+        add_closed_sites(model, p)
+        add_ai_limit(model, p)
         add_mining_halls(model, p)
+        add_cooled_halls(model, p)
         add_curtailable_share(model, p)
         add_capex_budget(model, p)
         add_ai_share(model, p)
@@ -54,6 +68,8 @@ def build_model(p: Parameters) -> pyo.ConcreteModel:
         for scope, q in own_scopes(model, p):
             add_running_total(scope, "ai_load_mw", q.joint.ai_load_mw)
             add_joint_months(scope, q)
+        if p.capital is not None:
+            add_cash(model, p, p.capital)
         add_worst_share(model, p)
         add_objective(model, p)
     return model
@@ -83,7 +99,7 @@ def total_bounds(p: Parameters) -> dict[str, FloatArray]:
     critical = sum(offer.committed_mw or offer.max_mw for offer in p.starts.offers)
     ceiling = sum((offer.committed_mw or offer.max_mw) * offer.gross_ratio for offer in p.starts.offers)
     draw = sum((offer.committed_mw or offer.max_mw) * offer.pue * offer.load_factor for offer in p.starts.offers)
-    ai_limit = np.array([site.ai_limit_mw for site in p.sites])
+    ai_limit = np.array([site.ai_limit_mw for site in p.sites]) + p.ai_growth_mw
     halls = np.array([site.mining_halls_mw for site in p.sites])
     build = ceiling if p.limits.max_build_mw is None else p.limits.max_build_mw
     return {
@@ -115,6 +131,9 @@ def add_variables(model: Any, p: Parameters) -> None:
         add_variable(model, name, np.zeros_like(upper), upper)
     add_joint_variables(model, p)
     add_choice_variables(model, p)
+    if p.capital is not None:
+        add_capital_variables(model, p, p.capital)
+        add_cash_variables(model, p, p.capital)
     for scope, q in own_scopes(model, p):
         add_joint_variables(scope, q)
         upper = total_bounds(q)["ai_load_mw"]
@@ -160,27 +179,92 @@ class PeriodTerms:
         upper = np.append(total_bounds(p)[total], 0.0)  # state -1, before any change, counts nothing
         self.most_mw: FloatArray = np.diff(most) + upper[self.state]
 
+    def mining_terms(self, period: int) -> list[Term]:
+        """sum_k mining_mw[k]"""
+        return self.mining[self.pointer[period] : self.pointer[period + 1]]
+
     def terms(self, period: int, mining: float = 1.0, total: float = 1.0) -> list[Term]:
         """mining * sum_k mining_mw[k] + total * running total"""
-        own = self.mining[self.pointer[period] : self.pointer[period + 1]]
+        own = self.mining_terms(period)
         scaled = own if mining == 1.0 else [(mining, variable) for _, variable in own]
         return scaled + state_term(self.total, self.state[period], total)
 
 
 def add_site_capacity(model: Any, p: Parameters) -> None:
-    """sum_k mining_mw[k,t] + ai_mw[i,t] <= capacity_mw[i,t], where it can bind at all"""
+    """sum_k mining_mw[k,t] + ai_mw[i,t] <= capacity_mw[i,t] + added_mw[i,t], where it can bind at all"""
     period = PeriodTerms(model, p, "ai_mw", p.totals.ai_mw)
     capacity = p.capacity_mw[p.periods.site, p.periods.first]
     binding = np.flatnonzero(period.most_mw > capacity)
-    add_rows(model, "site_capacity", binding.tolist(), lambda q: (None, linear(period.terms(q)), float(capacity[q])))
+
+    def row(q: int) -> tuple[Any, Any, Any]:
+        added = added_term(model, p, int(p.periods.site[q]), int(p.periods.first[q]), -1.0)
+        return None, linear([*period.terms(q), *added]), float(capacity[q])
+
+    add_rows(model, "site_capacity", binding.tolist(), row)
+
+
+def add_closed_sites(model: Any, p: Parameters) -> None:
+    """sum_k mining_mw[k,t] + ai_mw[i,t] <= most * (1 - closed[i,t])"""
+    closable = {} if p.capital is None else {int(i): row for row, i in enumerate(p.capital.building.closable)}
+    if not closable:
+        return
+    period = PeriodTerms(model, p, "ai_mw", p.totals.ai_mw)
+    most = p.capacity_mw.max(axis=1) + p.growth_mw
+    rows = [q for q, site in enumerate(p.periods.site.tolist()) if site in closable]
+
+    def row(q: int) -> tuple[Any, Any, Any]:
+        site, t = int(p.periods.site[q]), int(p.periods.first[q])
+        closed = model.closed[closable[site] * p.horizon.months + t]
+        return None, linear([*period.terms(q), (float(most[site]), closed)]), float(most[site])
+
+    add_rows(model, "site_closed", rows, row)
+
+
+def add_ai_limit(model: Any, p: Parameters) -> None:
+    """ai_mw[i,t] <= ai_limit_mw[i] + added_mw[i,t], at sites that grow and have no limit of AI of their own"""
+    growing = np.flatnonzero(p.ai_growth_mw > 0.0)
+    rows = np.flatnonzero(np.isin(p.periods.site, growing))
+    state = p.totals.ai_mw.at[p.periods.site, p.periods.first]
+    limit = [site.ai_limit_mw for site in p.sites]
+
+    def row(q: int) -> tuple[Any, Any, Any]:
+        site, t = int(p.periods.site[q]), int(p.periods.first[q])
+        return None, linear([(1.0, model.ai_mw[int(state[q])]), *added_term(model, p, site, t, -1.0)]), limit[site]
+
+    add_rows(model, "ai_limit", rows[state[rows] >= 0].tolist(), row)
 
 
 def add_mining_halls(model: Any, p: Parameters) -> None:
     """sum_k mining_mw[k,t] + retrofit_mw[i,t] <= mining_ready_mw[i], where it can bind at all"""
     period = PeriodTerms(model, p, "retrofit_mw", p.totals.retrofit_mw)
     halls = np.array([site.mining_halls_mw for site in p.sites])[p.periods.site]
-    binding = np.flatnonzero(period.most_mw > halls)
+    plain = np.array([not cooling_sets(p, site) for site in range(len(p.sites))], dtype=np.bool_)
+    binding = np.flatnonzero((period.most_mw > halls) & plain[p.periods.site])
     add_rows(model, "mining_halls", binding.tolist(), lambda q: (None, linear(period.terms(q)), float(halls[q])))
+
+
+def add_cooled_halls(model: Any, p: Parameters) -> None:
+    """sum_{k in S} mining_mw[k,t] <= (mining_ready_mw[i] - retrofit_mw[i,t] where it suits S) + built halls that suit S
+
+    S are sets of cooling types of a site's machines. A row's index is set * periods + period.
+    """
+    period = PeriodTerms(model, p, "retrofit_mw", p.totals.retrofit_mw)
+    count = p.periods.site.size
+    rows: dict[int, tuple[list[Term], float]] = {}
+    for q, site in enumerate(p.periods.site.tolist()):
+        for number, chosen in enumerate(cooling_sets(p, site)):
+            own = [
+                (1.0, variable)
+                for _, variable in period.mining_terms(q)
+                if p.cooling[int(p.blocks.fleet[variable.index()])] in chosen
+            ]
+            given = suits(p.sites[site].cooling, chosen)
+            taken = state_term(period.total, period.state[q]) if given else []
+            built = hall_terms(model, p, site, int(p.periods.first[q]), chosen)
+            if own:
+                side = p.sites[site].mining_halls_mw if given else 0.0
+                rows[number * count + q] = [*own, *taken, *built], side
+    add_rows(model, "cooled_halls", list(rows), lambda index: (None, linear(rows[index][0]), rows[index][1]))
 
 
 def add_curtailable_share(model: Any, p: Parameters) -> None:
@@ -210,11 +294,12 @@ def budget_steps(p: Parameters) -> list[tuple[int, float]]:
     return [(end, levels[begin]) for begin, end in zip(begins, ends, strict=True)]
 
 
-def spent_fraction(p: Parameters, month: int) -> FloatArray:
-    """Share of each start's capex that falls into the months 0 .. month. [-]"""
+def spent_usd_m(p: Parameters, month: int) -> FloatArray:
+    """Capex of one critical MW of each start in the months 0 .. month, servers included. [USD million/MW]"""
     build = np.maximum(1, p.starts.tau - p.starts.signing)
     sunk = np.clip(-p.starts.signing, 0, build)
-    return np.asarray(np.maximum(0, np.clip(month + 1 - p.starts.signing, 0, build) - sunk) / build)
+    fraction = np.maximum(0, np.clip(month + 1 - p.starts.signing, 0, build) - sunk) / build
+    return np.asarray(p.landlord_capex_usd_m * fraction + p.servers_usd_m[:, : month + 1].sum(axis=1))
 
 
 def add_capex_budget(model: Any, p: Parameters) -> None:
@@ -223,10 +308,10 @@ def add_capex_budget(model: Any, p: Parameters) -> None:
     signed = list(model.signed_mw.values())
 
     def budget(t: int) -> tuple[Any, Any, Any]:
-        spent = p.landlord_capex_usd_m * spent_fraction(p, t)
+        spent = spent_usd_m(p, t)
         return None, linear((float(spent[s]), signed[s]) for s in np.flatnonzero(spent)), steps[t]
 
-    rows = [t for t in steps if (p.landlord_capex_usd_m * spent_fraction(p, t)).any()]
+    rows = [t for t in steps if spent_usd_m(p, t).any()]
     add_rows(model, "capex_budget", rows, budget)
 
 
@@ -307,6 +392,8 @@ def tail_bound_usd_m(p: Parameters) -> FloatArray:
         return np.zeros(0)
     values, upper = p.scenario_values, signed_bounds(p)[1]
     size = np.abs(values.constant) + np.abs(values.signed) @ upper + np.abs(values.mining) @ p.blocks.mw
+    for name, value in p.capital_values_usd_m.items():
+        size += float(np.abs(value) @ capital_upper(p)[name])
     for position, q in enumerate(p.own):
         most = joint_bounds(q)
         size[position] += sum(float(np.abs(value) @ most[name]) for name, value in own_values_usd_m(q).items())
@@ -328,6 +415,22 @@ def worst_share_row(p: Parameters, weight: FloatArray) -> tuple[FloatArray, Floa
         constant += float(np.maximum(0.0, value[small]) @ most[small])
         value[small] = 0.0
     return -signed * SHARE_SCALE, -mining * SHARE_SCALE, SHARE_SCALE, constant * SHARE_SCALE
+
+
+def capital_upper(p: Parameters) -> dict[str, FloatArray]:
+    """Upper bounds of the capital decisions that have a value, by name."""
+    if p.capital is None:
+        return {}
+    upper = {name: decision.upper for name, decision in p.capital.decisions.items()}
+    return upper | {name: most for name, (_, most) in cash_bounds(p, p.capital).items()}
+
+
+def capital_share_row(p: Parameters) -> dict[str, FloatArray]:
+    """The coefficients of capital decisions in every row of the worst share, by family: the same in all scenarios."""
+    found = {}
+    for name, value in p.capital_values_usd_m.items():
+        found[name] = np.where(np.abs(value) < LEAST_SHARE_USD_M, 0.0, -value * SHARE_SCALE)
+    return found
 
 
 def own_values_usd_m(q: Parameters) -> dict[str, FloatArray]:
@@ -361,7 +464,7 @@ def add_worst_share(model: Any, p: Parameters) -> None:
         terms: list[Term] = [(tail, model.tail_usd_m[0])]
         for value, variables in ((signed, model.signed_mw), (mining, model.mining_mw)):
             terms.extend(zip(value.tolist(), variables.values(), strict=True))
-        for name, value in own_share_row(p, weights[k]).items():
+        for name, value in (own_share_row(p, weights[k]) | capital_share_row(p)).items():
             terms.extend(zip(value.tolist(), getattr(model, name).values(), strict=True))
         return None, linear(term for term in terms if term[0]), side
 
@@ -384,7 +487,8 @@ def objective_values(p: Parameters) -> dict[str, FloatArray]:
         for position, (q, q_probability) in enumerate(zip(p.own, p.scenarios.probability, strict=False))
         for name, value in own_values_usd_m(q).items()
     }
-    return values | tail | own | p.joint.values_usd_m(p.horizon.discount)
+    capital = {name: mean * value for name, value in p.capital_values_usd_m.items()}
+    return values | tail | own | capital | p.joint.values_usd_m(p.horizon.discount)
 
 
 def add_objective(model: Any, p: Parameters) -> None:

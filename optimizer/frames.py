@@ -32,14 +32,17 @@ def long_frame(p: Parameters, keys: Mapping[str, Sequence[str]], values: dict[st
     return pd.DataFrame(columns)
 
 
-def allocation_frame(p: Parameters, operations: Operations) -> pd.DataFrame:
-    """MW of every site by use; the rows of a site and month add up to its capacity."""
+def allocation_frame(p: Parameters, operations: Operations, added: FloatArray) -> pd.DataFrame:
+    """MW of every site by use; the rows of a site and month add up to its capacity.
+
+    added : capacity added to every site by every month. [MW]
+    """
     starts = p.starts
     rent_begins = np.maximum(0, starts.tau)
     occupied = operations.gross_mw(p, rent_begins, starts.release)
     building = operations.gross_mw(p, starts.begin, np.minimum(rent_begins, starts.release))
     mining = operations.mining.mining_mw
-    idle = p.capacity_mw.copy()
+    idle = p.capacity_mw + added
     np.subtract.at(idle, p.fleet_site, mining)
     np.subtract.at(idle, starts.site[operations.starts], occupied + building)
     groups: list[tuple[int, int, str, str, FloatArray]] = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.horizon import FloatArray, IntArray, discount_factors
+from optimizer.horizon import FloatArray, Horizon, IntArray, discount_factors
 from optimizer.price_duration import PowerPrices
 from optimizer.starts import Starts
 from optimizer.tariffs import KW_PER_MW, Tariffs
@@ -103,6 +103,43 @@ def landlord_capex(offer: Contract) -> float:
     return (1.0 - offer.tenant_capex_share) * offer.capex_usd_per_mw
 
 
+def first_rent_factor(offer: Contract, horizon: Horizon, tau: IntArray) -> FloatArray:
+    """First year's rent of starts in months `tau` per the offer's price, which is that of its first start. [-]"""
+    return np.asarray((1.0 + offer.rent_trend) ** ((tau - horizon.index(offer.first_start)) / 12.0))
+
+
+def server_months(offer: Contract, tau: int, end: int) -> range:
+    """Months in which the servers of a start are bought: its first rent month, then every refresh before `end`."""
+    if not offer.compute_capex_usd_per_mw:
+        return range(0)
+    return range(tau, max(end, tau + 1), offer.refresh_months or max(end - tau, 1))
+
+
+def server_price(offer: Contract, month: IntArray) -> FloatArray:
+    """Cost of the servers of one critical MW that are bought in a month. [USD per critical MW]"""
+    return np.asarray(offer.compute_capex_usd_per_mw * (1.0 + offer.compute_trend) ** (month / 12.0))
+
+
+def server_purchases(offer: Contract, tau: int, end: int, months: int) -> FloatArray:
+    """What the servers of one critical MW cost in the months 0 .. months - 1. [USD per critical MW]"""
+    cost = np.zeros(months)
+    bought = np.array([t for t in server_months(offer, tau, end) if 0 <= t < months], dtype=np.int64)
+    cost[bought] = server_price(offer, bought)
+    return cost
+
+
+def capex_by_month(starts: Starts, position: int) -> FloatArray:
+    """Capex of 1 critical MW of a start, building and servers, in the months of the horizon. [USD per critical MW]"""
+    offer, months = starts.offers[int(starts.offer[position])], starts.horizon.months
+    tau, release = int(starts.tau[position]), int(starts.release[position])
+    cost = server_purchases(offer, tau, release, months)
+    spread = capex_months(offer, int(starts.signing[position]), tau)
+    for month in spread:
+        if 0 <= month < months:
+            cost[month] += landlord_capex(offer) / len(spread)
+    return cost
+
+
 def cash_flows(starts: Starts, position: int, costs: AiLoadCosts, months: int) -> dict[str, FloatArray]:
     """Undiscounted cash flows of 1 critical MW of one start; costs negative. [USD/MW-month]
 
@@ -119,7 +156,8 @@ def cash_flows(starts: Starts, position: int, costs: AiLoadCosts, months: int) -
     flows = {line: np.zeros(max(months, end)) for line in (*HOSTING_TERMS, *SITE_BILL_TERMS)}
     t = np.arange(max(0, earning), max(end, earning, 0))
     profile = OfferProfile.of(offer, max(end - earning, offer.prepaid_months))
-    rent = offer.price_usd_per_kw_month * profile.rent_at_unit_price
+    price = offer.price_usd_per_kw_month * float(first_rent_factor(offer, starts.horizon, starts.tau[position]))
+    rent = price * profile.rent_at_unit_price
     paid_later = t[t - earning >= offer.prepaid_months]
     flows["rent"][paid_later] = rent[paid_later - earning]
     if signing >= 0:
@@ -127,10 +165,8 @@ def cash_flows(starts: Starts, position: int, costs: AiLoadCosts, months: int) -
     flows["ai_opex"][t] = -profile.opex[t - earning]
     for line in costs.paid_by(offer):
         flows[line][t] = -profile.load[t - earning] * costs.lines[line][int(starts.site[position]), t]
-    spread = capex_months(offer, signing, tau)
-    for month in spread:
-        if month >= 0:
-            flows["capex"][month] -= landlord_capex(offer) / len(spread)
+    flows["capex"][:inside] = -capex_by_month(starts, position)[: flows["capex"].size]
+    flows["capex"][inside:] = -server_purchases(offer, tau, end, flows["capex"].size)[inside:]
     return {line: flow[:months] for line, flow in flows.items()}
 
 
@@ -215,6 +251,8 @@ class _OfferValuation:
         self.running = running
         longest = int(max(self.end.max(), offer.term_months, offer.prepaid_months))
         self.profile = OfferProfile.of(offer, longest)
+        self.months, self.release = starts.horizon.months, starts.release[rows]
+        self.rent_factor = first_rent_factor(offer, starts.horizon, self.tau)
         self.decay = (1.0 + self.rate) ** (-np.arange(longest) / 12.0)
 
     def stream(self, monthly: FloatArray, first: IntArray, end: IntArray) -> FloatArray:
@@ -247,6 +285,15 @@ class _OfferValuation:
             total += np.where(begin + month >= 0, discount_factors(self.rate, begin + month), 0.0)
         return np.asarray(landlord_capex(self.offer) / spread * total)
 
+    def servers(self, first: int, end: IntArray) -> FloatArray:
+        """Present value of the servers bought from month `first` on and before `end`. [USD/MW]"""
+        total = np.zeros(self.rows.size)
+        if self.offer.compute_capex_usd_per_mw:
+            for row, (tau, until) in enumerate(zip(self.tau.tolist(), end.tolist(), strict=True)):
+                bought = np.array([t for t in server_months(self.offer, tau, until) if first <= t < until], np.int64)
+                total[row] = server_price(self.offer, bought) @ discount_factors(self.rate, bought)
+        return total
+
     def write(self, values: HostingValues, contract_tail: float, paid: list[str]) -> None:
         """Fill in this offer's entries of `values`; `paid` are the lines that its load adds to."""
         unit, price = self.profile.rent_at_unit_price, self.offer.price_usd_per_kw_month
@@ -259,11 +306,15 @@ class _OfferValuation:
         tail_costs = contract_tail * self.stream(self.profile.opex, after, term)
         if "ai_power" in paid:
             tail_costs = tail_costs + contract_tail * self.load_cost("ai_power", after, term)
+        unit_rent, unit_prepaid, unit_tail = (
+            self.rent_factor * value for value in (unit_rent, unit_prepaid, unit_tail)
+        )
+        tail_costs = tail_costs + contract_tail * self.servers(self.months, self.tau + self.offer.term_months)
         values.terms["rent"][self.rows] = price * unit_rent
         values.terms["prepaid_rent"][self.rows] = price * unit_prepaid
         values.terms["ai_opex"][self.rows] = -self.stream(self.profile.opex, self.first, self.end)
         for line in paid:
             values.terms[line][self.rows] = -self.load_cost(line, self.first, self.end)
-        values.terms["capex"][self.rows] = -self.capex()
+        values.terms["capex"][self.rows] = -self.capex() - self.servers(0, self.release)
         values.terms["contract_tail"][self.rows] = price * unit_tail - tail_costs
         values.price_slope[self.rows] = unit_rent + unit_prepaid + unit_tail

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack, vstack
 
 from optimizer.duals import limit_of_start
-from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS
+from optimizer.families import LIMIT_OF_COLUMN, LIMIT_OF_ROW, LIMITS, LOWER_LIMITS
 from optimizer.highs import load, new_highs
-from optimizer.horizon import FloatArray, IntArray
+from optimizer.horizon import BoolArray, FloatArray, IntArray
 from optimizer.lumps import clashing_lumps
 from optimizer.matrices import Matrices, Members
 from optimizer.naming import places
@@ -27,7 +27,7 @@ UPPER_SIDES = {
 }
 
 # Bounds that a repair may move: those a planner can set. Fleets and offers are not enlarged.
-MOVABLE_BOUNDS = ("ai_mw", "retrofit_mw", "building_mw")
+MOVABLE_BOUNDS = ("ai_mw", "retrofit_mw", "building_mw", "cash_usd_m")
 REPAIRED_MW = 1e-6
 
 SHARE_OF = {
@@ -59,9 +59,19 @@ def clash(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
     rows = np.array(conflict.row_index_, dtype=np.int64)
     cols = np.array(conflict.col_index_, dtype=np.int64)
     at_upper = np.array([int(bound) in UPPER_SIDES for bound in conflict.col_bound_], dtype=bool)
-    told = cols[at_upper | (matrices.col_lower > 0.0)[cols]]
+    told = cols[at_upper | (matrices.col_lower > 0.0)[cols] | _lower_limits(matrices)[cols]]
     sentences = _sentences(p, matrices.rows, rows, _right_sides(matrices))
-    return tuple(sentences + _sentences(p, matrices.cols, told, matrices.col_upper))
+    bounds = np.where(_lower_limits(matrices), matrices.col_lower, matrices.col_upper)
+    return tuple(sentences + _sentences(p, matrices.cols, told, bounds))
+
+
+def _lower_limits(matrices: Matrices) -> BoolArray:
+    """Columns whose lower bound is a limit that planners know."""
+    found = np.zeros(matrices.cost.size, dtype=np.bool_)
+    for group in matrices.cols:
+        if group.family in LOWER_LIMITS:
+            found[group.first : group.first + group.index.size] = True
+    return found
 
 
 def _right_sides(matrices: Matrices) -> FloatArray:
@@ -119,8 +129,10 @@ def smallest_repair(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
     movable_cols = [
         group.first + i for group in matrices.cols if group.family in MOVABLE_BOUNDS for i in range(group.index.size)
     ]
-    elastic = _elastic(matrices, np.array(movable_rows, dtype=np.int64), np.array(movable_cols, dtype=np.int64))
-    moves = Session(elastic).minimise().x[matrices.cost.size :]
+    cols = np.array(movable_cols, dtype=np.int64)
+    elastic = _elastic(matrices, np.array(movable_rows, dtype=np.int64), cols)
+    slack = Session(elastic).minimise().x[matrices.cost.size :]
+    moves = np.append(slack[: len(movable_rows)], slack[len(movable_rows) + _owner(matrices, cols)])
     said = []
     for groups, positions, moved in (
         (matrices.rows, movable_rows, moves[: len(movable_rows)]),
@@ -131,25 +143,35 @@ def smallest_repair(p: Parameters, matrices: Matrices) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
+def _owner(matrices: Matrices, cols: IntArray) -> IntArray:
+    """Which column's slack moves the bound of each: its own, but one for all months of least cash.
+
+    cols : positions of the columns. Returns positions among them.
+    """
+    least, own = _lower_limits(matrices)[cols], np.arange(cols.size)
+    return np.where(least, int(np.argmax(least)) if least.any() else 0, own)
+
+
 def _elastic(matrices: Matrices, rows: IntArray, cols: IntArray) -> Matrices:
     """The programme with a slack on every movable limit, minimising the sum of slacks."""
     count, n = rows.size + cols.size, matrices.cost.size
     sign = np.where(np.isfinite(matrices.row_upper[rows]), -1.0, 1.0)
     on_rows = csc_matrix((sign, (rows, np.arange(rows.size))), shape=(matrices.row_lower.size, count))
     bounds_x = csc_matrix((np.ones(cols.size), (np.arange(cols.size), cols)), shape=(cols.size, n))
-    bounds_s = csc_matrix(
-        (-np.ones(cols.size), (np.arange(cols.size), rows.size + np.arange(cols.size))), shape=(cols.size, count)
-    )
+    least = _lower_limits(matrices)[cols]
+    places_s = np.arange(cols.size), rows.size + _owner(matrices, cols)
+    bounds_s = csc_matrix((np.where(least, 1.0, -1.0), places_s), shape=(cols.size, count))
     room = 1e6  # MW or USD million: far beyond any limit, but finite
-    upper = matrices.col_upper.copy()
+    lower, upper = matrices.col_lower.copy(), matrices.col_upper.copy()
+    lower[cols[least]] = -room
     upper[cols] = room
     return replace(
         matrices,
         cost=np.concatenate([np.zeros(n), np.ones(count)]),
         a=csc_matrix(vstack([hstack([matrices.a, on_rows]), hstack([bounds_x, bounds_s])])),
-        row_lower=np.concatenate([matrices.row_lower, np.full(cols.size, -np.inf)]),
-        row_upper=np.concatenate([matrices.row_upper, matrices.col_upper[cols]]),
-        col_lower=np.concatenate([matrices.col_lower, np.zeros(count)]),
+        row_lower=np.concatenate([matrices.row_lower, np.where(least, matrices.col_lower[cols], -np.inf)]),
+        row_upper=np.concatenate([matrices.row_upper, np.where(least, np.inf, matrices.col_upper[cols])]),
+        col_lower=np.concatenate([lower, np.zeros(count)]),
         col_upper=np.concatenate([upper, np.full(count, room)]),
         integer=np.concatenate([matrices.integer, np.zeros(count, dtype=np.bool_)]),
         offset=0.0,

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimizer.capital.scenario_cash import ScenarioCash
 from optimizer.compiling import compile_parameters
 from optimizer.errors import InfeasiblePlanError
 from optimizer.horizon import discount_factors
@@ -92,7 +93,8 @@ class LeadTimes:
                 signed, cost = matrices.columns("signed_mw"), matrices.cost.copy()
                 cost[signed] -= _prepaid_lead_usd_m(self._p, q)
                 matrices = replace(matrices, cost=cost)
-            session = Session(matrices)
+            session, cash = Session(matrices), ScenarioCash.of(q)
+            session.broken_rows = None if cash is None else cash.rows
             if session.search is not None and self._search is not None:
                 session.search.time_limit, session.search.progress = self._search.time_limit, self._search.progress
             with exact_search(session):

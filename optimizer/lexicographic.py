@@ -2,7 +2,8 @@
 
 Equal optima are common: an offer that is worth exactly what it displaces, two months that pay the
 same. Among them the plan signs as few MW as possible, and signs those as late as possible, because
-what is not signed yet can still be decided. The rule makes a plan reproducible and is part of its meaning.
+what is not signed yet can still be decided; and it buys, moves, draws and sells as little as
+possible. The rule makes a plan reproducible and is part of its meaning.
 Whole numbers are found first, for the objectives that count; the rule then holds among the plans with these numbers.
 """
 
@@ -39,13 +40,19 @@ def minimise_in_turn(session: Session, costs: Sequence[FloatArray]) -> list[LpSo
 
 
 def tie_break_costs(p: Parameters, matrices: Matrices) -> list[FloatArray]:
-    """First the MW signed, then how early their rent begins. [MW, MW months]"""
+    """First the MW signed, then how early their rent begins, then how much else is decided. [MW, MW months, units]"""
     signed = matrices.columns("signed_mw")
     least, latest = np.zeros(matrices.cost.size), np.zeros(matrices.cost.size)
     open_to_choice = p.starts.committed_mw == 0.0
     least[signed] = np.where(open_to_choice, 1.0, 0.0)
     latest[signed] = np.where(open_to_choice, p.horizon.months - p.starts.tau, 0.0)
-    return [least, latest] if open_to_choice.any() else []
+    stages = [least, latest] if open_to_choice.any() else []
+    if p.capital is not None:
+        decided = np.zeros(matrices.cost.size)
+        for name in p.capital.decisions:
+            decided[matrices.columns(name)] = 1.0
+        stages.append(decided)
+    return stages
 
 
 def best_plan(
@@ -69,7 +76,7 @@ def best_plan(
     chosen = held or session.decide([*before, matrices.cost])
     with session.whole_numbers_fixed(chosen):
         stages = minimise_in_turn(session, [*before, matrices.cost, *tie_break_costs(p, matrices), *after])
-    optimum, last = stages[len(before)], stages[-1]
+    optimum, last = stages[len(before)].for_rows(session.matrices.row_lower.size), stages[-1]
     session.start_from(optimum)
     value = float(matrices.cost @ last.x) + matrices.offset
     if value > optimum.objective + TIE_TOLERANCE * (1.0 + abs(optimum.objective)):

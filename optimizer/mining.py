@@ -215,9 +215,13 @@ def mining_margins(
     )
 
 
-def installed_mw(fleets: Sequence[Fleet], horizon: Horizon) -> FloatArray:
-    """MW of each fleet that can be energised in each month: zero from its retirement on. [MW]"""
+def installed_mw(fleets: Sequence[Fleet], horizon: Horizon, handled: BoolArray) -> FloatArray:
+    """Most MW of each fleet that can be energised in each month: zero from its retirement on. [MW]
+
+    handled : fleets whose machines may be bought, moved or sold: all their room counts.
+    """
     months: IntArray = np.arange(horizon.months, dtype=np.int64)
     retire = [horizon.months if not fleet.retire else horizon.index(fleet.retire) for fleet in fleets]
-    mw = np.array([fleet.mw for fleet in fleets], dtype=np.float64).reshape(-1, 1)
+    own = [fleet.room_mw if may else fleet.mw for fleet, may in zip(fleets, handled.tolist(), strict=True)]
+    mw = np.array(own, dtype=np.float64).reshape(-1, 1)
     return np.where(months < np.array(retire, dtype=np.int64).reshape(-1, 1), mw, 0.0)

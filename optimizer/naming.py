@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.capital.capital import Capital
 from optimizer.chains import Chain
+from optimizer.formulation_capital import cooling_sets, growing_sites
 from optimizer.formulation_joint import joint_spots
 from optimizer.horizon import IntArray
 from optimizer.parameters import Parameters
@@ -35,7 +37,7 @@ def places(p: Parameters, family: str, index: IntArray) -> Places:
     if scenario:
         return places(p.own[int(scenario)], family, index)
     base = family.removesuffix("_balance")
-    if base in ("site_capacity", "mining_halls", "curtailable_share"):
+    if base in ("site_capacity", "mining_halls", "curtailable_share", "site_closed", "ai_limit"):
         return _period_places(p, [site.id for site in p.sites], p.periods.site[index], index)
     if base == "mining_mw":
         return _period_places(p, [fleet.id for fleet in p.fleets], p.blocks.fleet[index], p.blocks.period[index])
@@ -55,9 +57,13 @@ def places(p: Parameters, family: str, index: IntArray) -> Places:
     if base == "exclusive_group":
         whole = np.zeros_like(index)
         return Places([p.choices.groups[g][0] for g in index.tolist()], whole, whole + months)
-    if base in ("worst_share", "tail_usd_m"):
+    if base in ("worst_share", "tail_usd_m", "scenario_cash"):
         whole = np.zeros_like(index)
         return Places([str(k) for k in index.tolist()], whole, whole + months)
+    if p.capital is not None:
+        found = _capital_places(p, p.capital, base, index)
+        if found is not None:
+            return found
     if base in ("counterparty_share", "region_share"):
         names = p.totals.counterparties if base == "counterparty_share" else p.totals.regions
         return Places([names[c] for c in (index // months).tolist()], index % months, index % months + 1)
@@ -78,6 +84,59 @@ def _state_places(p: Parameters, base: str, index: IntArray) -> Places:
     follows = np.append(chain.group[1:] == chain.group[:-1], False)
     ends = np.where(follows, np.append(chain.month[1:], 0), p.horizon.months)
     return Places([names[group] for group in chain.group[index].tolist()], chain.month[index], ends[index])
+
+
+YEAR_FAMILIES = (
+    *("income_usd_m", "loss_usd_m", "loss_used_usd_m", "loss_pool_usd_m"),
+    *("income", "loss_pool", "loss_carried", "loss_limit"),
+)
+
+
+def _capital_places(p: Parameters, capital: Capital, base: str, index: IntArray) -> Places | None:
+    """What members of a family of capital are about; None for those of which there is one a month."""
+    months, machines, building = p.horizon.months, capital.machines, capital.building
+    decision = capital.decisions.get(base)
+    if decision is not None:
+        first = decision.month[index]
+        return Places([decision.where[i] for i in index.tolist()], first, first + 1)
+    monthly: dict[str, list[str]] = {
+        "installed_mw": [p.fleets[row].id for row in machines.fleets.tolist()],
+        "installed": [p.fleets[row].id for row in machines.fleets.tolist()],
+        "rig_stock_mw": [terms.rig for terms in machines.types],
+        "rig_stock": [terms.rig for terms in machines.types],
+        "added_mw": [p.sites[row].id for row in growing_sites(capital).tolist()],
+        "added": [p.sites[row].id for row in growing_sites(capital).tolist()],
+        "closed": [p.sites[row].id for row in building.closable.tolist()],
+        "loan_capex_share": [loan.id for loan in capital.debt.loans],
+        "loan_coverage": [loan.id for loan in capital.debt.loans],
+    }
+    if base in monthly:
+        owner, month = np.divmod(index, months)
+        return Places([monthly[base][row] for row in owner.tolist()], month, month + 1)
+    whole: dict[str, list[str]] = {
+        "rig_supply": [offer.id for offer in machines.offers],
+        "hall_supply": [record.id for record in building.halls],
+        "expansion_supply": [record.id for record in building.expansions],
+        "expansion_once": [record.id for record in building.expansions],
+        "loan_limit": [loan.id for loan in capital.debt.loans],
+        "share_limit": [issue.id for issue in capital.issues],
+    }
+    if base in whole:
+        return Places([whole[base][row] for row in index.tolist()], np.zeros_like(index), np.zeros_like(index) + months)
+    if base in ("expansion_ordered", "expansion_least"):
+        return _capital_places(p, capital, "expand_once", index)
+    if base == "fleet_installed":
+        return _period_places(p, [fleet.id for fleet in p.fleets], p.blocks.fleet[index], p.blocks.period[index])
+    if base == "cooled_halls":
+        number, period = np.divmod(index, p.periods.site.size)
+        sites = p.periods.site[period].tolist()
+        sets = ["+".join(cooling_sets(p, i)[n]) for i, n in zip(sites, number.tolist(), strict=True)]
+        where = [f"{p.sites[i].id}:{chosen}" for i, chosen in zip(sites, sets, strict=True)]
+        return Places(where, p.periods.first[period], p.periods.end[period])
+    if base in YEAR_FAMILIES:
+        last = capital.years.last[index]
+        return Places(["portfolio"] * index.size, last, last + 1)
+    return None
 
 
 OFFER_FAMILIES = ("offer_size", "taken", "least_size", "taken_size", "required_offer")

@@ -11,6 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
+from optimizer.capital.capital import Capital
+from optimizer.capital.machines import is_handled
+from optimizer.capital.operating import Operating, start_write_offs
 from optimizer.chains import Chain, Changes
 from optimizer.choices import Choices, most_mw
 from optimizer.errors import ScenarioError
@@ -23,6 +26,7 @@ from optimizer.hosting import (
     HostingValues,
     hosting_values,
     landlord_capex,
+    server_purchases,
 )
 from optimizer.joint import Joint, hedge_gain_usd, make_joint
 from optimizer.mining import MINING_TERMS, MiningMargins, Tiers, installed_mw
@@ -31,6 +35,7 @@ from optimizer.pins import Pin, pinned_starts
 from optimizer.price_duration import PowerPrices
 from optimizer.scenario_margins import ScenarioMargins, portions, rank_disagrees, scenario_margins
 from optimizer.scenario_values import ScenarioValues
+from optimizer.sparse import csr_matrix
 from optimizer.starts import Starts, allowed_starts
 from optimizer.tariffs import Tariffs
 from sites.portfolio import Portfolio
@@ -84,7 +89,7 @@ class Parameters:
 
     sites, fleets : records in the order of the index; sorted by id, so that the order of input is irrelevant.
     capacity_mw : one row per site, one column per month. [MW]
-    installed_mw : one row per fleet, one column per month. [MW]
+    installed_mw : most that may stand in each fleet: one row per fleet, one column per month. [MW]
     scenarios : what may happen. Figures below without scenarios of their own are means over them.
     prices : of power. tariffs : the power contracts.
     tiers : parts of the fleets' load, at the mean hashprice.
@@ -99,6 +104,8 @@ class Parameters:
     upper_mw : most critical MW of each start, pins aside. [MW]
     landlord_capex_usd_m : undiscounted capex of one critical MW of each start. [USD million/MW]
     site_fixed_usd_m : discounted fixed cost of each site, not positive. [USD million]
+    capital : what the tables of capital let the plan decide; None without any.
+    servers_usd_m : cost of the servers of one critical MW of each start: starts x months. [USD million/MW]
     own : the same in every scenario alone, as far as its joint months need it; only where there are several scenarios
         and joint months. `joint` then has no months, and its blocks' gain is the mean.
     """
@@ -130,6 +137,8 @@ class Parameters:
     periods: SitePeriods
     blocks: Blocks
     totals: Totals
+    capital: Capital | None
+    servers_usd_m: FloatArray
     own: tuple[Parameters, ...] = ()
 
     @property
@@ -156,7 +165,44 @@ class Parameters:
     def constant_usd_m(self) -> float:
         """What no decision changes: fixed costs, and the blocks before any load uses them. [USD million]"""
         blocks = float((self.joint.unused_gain_usd @ self.horizon.discount).sum()) / USD_PER_USD_M
-        return float(self.site_fixed_usd_m.sum()) + blocks
+        capital = 0.0 if self.capital is None else self.capital.constant_usd_m
+        return float(self.site_fixed_usd_m.sum()) + blocks + capital
+
+    @property
+    def capital_values_usd_m(self) -> dict[str, FloatArray]:
+        """Present value of a unit of every capital decision, by the name of its columns. [USD million/unit]"""
+        return {} if self.capital is None else self.capital.values_usd_m
+
+    @cached_property
+    def operating(self) -> Operating:
+        """What offers and mining bring every month."""
+        return Operating.of(self)
+
+    @cached_property
+    def write_offs(self) -> tuple[csr_matrix, csr_matrix]:
+        """What of one critical MW each tax year writes off, building and servers: starts x years. [USD million/MW]"""
+        assert self.capital is not None  # only its tax asks
+        return start_write_offs(self, self.capital.years)
+
+    @property
+    def start_write_offs(self) -> csr_matrix:
+        """Both together: starts x years. [USD million/MW]"""
+        return self.write_offs[0] + self.write_offs[1]
+
+    @cached_property
+    def growth_mw(self) -> FloatArray:
+        """Most that each site's capacity may grow. [MW]"""
+        return np.zeros(len(self.sites)) if self.capital is None else self.capital.building.growth_mw(len(self.sites))
+
+    @cached_property
+    def ai_growth_mw(self) -> FloatArray:
+        """Most that each site's AI limit may grow: with its capacity, where it has no limit of its own. [MW]"""
+        return np.where([site.ai_max_mw is None for site in self.sites], self.growth_mw, 0.0)
+
+    @cached_property
+    def cooling(self) -> tuple[str, ...]:
+        """How the machines of every fleet are cooled."""
+        return tuple(self.portfolio.rig(fleet.rig).cooling for fleet in self.fleets)
 
     @property
     def start_value_usd_m(self) -> FloatArray:
@@ -173,11 +219,18 @@ def capacity_by_month(portfolio: Portfolio, sites: tuple[Site, ...], horizon: Ho
     return capacity
 
 
-def mining_is_counted(sites: tuple[Site, ...], limits: Limits, tariffs: Tariffs) -> BoolArray:
-    """For each site, whether a limit or its power contracts look at its energised mining MW month by month."""
+def mining_is_counted(
+    sites: tuple[Site, ...], limits: Limits, tariffs: Tariffs, capital: Capital | None, fleet_site: IntArray
+) -> BoolArray:
+    """For each site, whether a limit, its power contracts or capital look at its mining MW month by month."""
     everywhere = any(limit is not None for limit in (limits.ai_share_min, limits.ai_share_max, limits.min_eh_s))
     curtailable = np.array([site.curtailable_min_share > 0.0 for site in sites], dtype=np.bool_)
-    return np.asarray(everywhere | curtailable | tariffs.joint.any(axis=1))
+    counted = everywhere | curtailable | tariffs.joint.any(axis=1)
+    if capital is not None:
+        building = capital.building
+        handled = fleet_site[capital.machines.fleets]
+        counted[[*handled, *building.hall_site, *building.expansion_site, *building.closable]] = True
+    return np.asarray(counted)
 
 
 def make_site_periods(
@@ -294,6 +347,16 @@ def size_limits(starts: Starts, choices: Choices) -> FloatArray:
     return starts.per_start([0.0 if c in choices.barred else mw for c, mw in enumerate(sizes)])
 
 
+def servers_by_start(starts: Starts) -> FloatArray:
+    """Cost of the servers of one critical MW of every start: starts x months. [USD/MW]"""
+    cost = np.zeros((starts.count, starts.horizon.months))
+    offers = [offer.compute_capex_usd_per_mw > 0.0 for offer in starts.offers]
+    for start in np.flatnonzero(np.array(offers, dtype=np.bool_)[starts.offer]).tolist():
+        offer, tau = starts.offers[int(starts.offer[start])], int(starts.tau[start])
+        cost[start] = server_purchases(offer, tau, int(starts.release[start]), starts.horizon.months)
+    return cost
+
+
 def hosting_cases(
     starts: Starts, tariffs: Tariffs, unscaled: PowerPrices, scenarios: ScenarioPaths
 ) -> tuple[HostingCase, ...]:
@@ -396,12 +459,13 @@ def build_parameters(
     tiers = Tiers.of(portfolio, fleets, fleet_site, scenarios.expected_hashprice)
     mining = scenario_margins(portfolio, fleets, fleet_site, (prices, tariffs), scenarios)
     capacity = capacity_by_month(portfolio, sites, horizon)
-    installed = installed_mw(fleets, horizon)
+    capital = Capital.of(portfolio, sites, fleets, horizon)
+    installed = installed_mw(fleets, horizon, is_handled(portfolio, fleets))
     written_out = scenarios.count > 1 and bool(tariffs.joint.any())
     together = np.zeros_like(tariffs.joint) if written_out else tariffs.joint
     joint = make_joint(tariffs, tiers, fleets, installed, prices, hosting[0].starts, together)
     values = expected_hosting_values(hosting, portfolio.settings.contract_tail)
-    counted = mining_is_counted(sites, portfolio.limits, tariffs)
+    counted = mining_is_counted(sites, portfolio.limits, tariffs, capital, fleet_site)
     periods = make_site_periods(counted, fleet_site, starts, (capacity, installed), mining, finer)
     gains = horizon.discount * mining.expected.gain_usd
     fixed = np.array([site.fixed_cost_usd_per_month for site in sites])
@@ -429,6 +493,8 @@ def build_parameters(
         pinned_mw=pinned_starts(pins, starts, position, choices.barred),
         upper_mw=size_limits(starts, choices),
         landlord_capex_usd_m=starts.per_start([landlord_capex(offer) / USD_PER_USD_M for offer in starts.offers]),
+        capital=capital,
+        servers_usd_m=servers_by_start(starts) / USD_PER_USD_M,
         site_fixed_usd_m=-fixed * horizon.discount.sum() / USD_PER_USD_M,
         periods=periods,
         totals=make_totals(starts, sites, portfolio.limits),

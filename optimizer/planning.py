@@ -14,6 +14,19 @@ import pyomo
 
 from optimizer.baselines import solve_baselines
 from optimizer.branching import prove_whole_numbers
+from optimizer.capital.decisions import CAPITAL_TERMS
+from optimizer.capital.frames import (
+    capital_frame,
+    cash_frame,
+    debt_frame,
+    empty,
+    machines_frame,
+    statements_frame,
+    with_capital_lines,
+)
+from optimizer.capital.ledger import Ledger
+from optimizer.capital.rules import rules_frame
+from optimizer.capital.scenario_cash import ScenarioCash, stored_rows
 from optimizer.compiling import compile_parameters
 from optimizer.duals import limits_frame
 from optimizer.errors import CertificateError, InfeasiblePlanError
@@ -105,33 +118,41 @@ def plan(
     matrices = compile_parameters(p)
     watch.stop("model")
     watch.start("optimising")
-    session = new_session(matrices, gap, time_limit, progress)
+    cash = ScenarioCash.of(p)
+    session = new_session(matrices, gap, time_limit, progress, cash)
     tail = Tail.of(p)
     solution = solve_plan(session, p, tail)
     watch.stop("solve")
     # With the rows of the worst share that the plan needs; baselines may need more of them.
     matrices, shares = session.matrices, None if tail is None else np.array(tail.weights)
+    months = None if cash is None else stored_rows(cash.added, p.horizon.months)
     cases: dict[str, LpSolution | None] = {"plan": solution}
     if full:
         watch.start("solving the baselines")
         for name, case in solve_baselines(session, p, solution, tail).items():
             cases[name] = case and in_merit_order(p, matrices, case)
         watch.stop("baselines")
-    prices, why_not = {}, None
+    prices, why_not, rules = {}, None, None
+    session.broken_rows = None  # what is left are questions about this plan
+    around = solution.for_rows(session.matrices.row_lower.size)
+    if full and p.capital is not None:
+        watch.start("pricing the rules about money")
+        rules = rules_frame(session, p, around)
+        watch.stop("rules")
     if full and tail is None:
         watch.start("finding reservation prices")
-        prices = reservations(session, p, solution)
+        prices = reservations(session, p, around)
         watch.stop("reservation prices")
         watch.start("asking why not")
-        why_not = why_not_frame(session, p, solution, prices)
+        why_not = why_not_frame(session, p, around, prices)
         watch.stop("why not")
     watch.start("writing up the plan")
-    frames = make_frames(p, matrices, cases, prices, why_not, shares)
+    frames = make_frames(p, matrices, cases, prices, why_not, shares, rules)
     summary = make_summary(p, frames, cases, net_cash(p, matrices, cases.get("mining_only")))
     watch.stop("frames")
     watch.start("proving the plan")
     tree = prove_whole_numbers(matrices, solution) if full else None
-    proof = Proof(matrices, solution.x, solution.row_dual, tree, shares)
+    proof = Proof(matrices, solution.x, solution.row_dual, tree, shares, months)
     certificate = make_certificate(portfolio, frames, summary, proof, lived_frames(p, matrices, solution.x))
     watch.stop("certificate")
     if not certificate["passed"]:
@@ -148,10 +169,18 @@ def plan(
 
 
 def new_session(
-    matrices: Matrices, gap: float = DEFAULT_GAP, time_limit: float | None = None, progress: Progress | None = None
+    matrices: Matrices,
+    gap: float = DEFAULT_GAP,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+    cash: ScenarioCash | None = None,
 ) -> Session:
-    """A programme held by a solver whose searches, if it needs any, end at this gap or limit."""
+    """A programme held by a solver whose searches, if it needs any, end at this gap or limit.
+
+    cash : the rows of scenarios that are added when they are broken.
+    """
     session = Session(matrices)
+    session.broken_rows = None if cash is None else cash.rows
     if session.search is not None:
         session.search.gap, session.search.time_limit, session.search.progress = gap, time_limit, progress
     return session
@@ -178,6 +207,7 @@ def make_frames(
     prices: dict[str, Reservation],
     why_not: pd.DataFrame | None = None,
     shares: FloatArray | None = None,
+    rules: pd.DataFrame | None = None,
 ) -> Frames:
     """The tables of the plan; `cases` holds the plan's solution and those of the baselines.
 
@@ -192,23 +222,45 @@ def make_frames(
         if found is not None
     }
     lines = cash_lines(p, operations)
+    ledger = Ledger.of(p, matrices, solution.x, operations)
+    added = np.zeros_like(p.capacity_mw) if ledger is None else ledger.added_mw(len(p.sites))
     measure = None if shares is None else scenario_weights(p, matrices, solution, shares)
     shadow = shadow_prices_frame(p, matrices, solution, measure)
     return Frames(
-        allocation=allocation_frame(p, operations),
+        allocation=allocation_frame(p, operations, added),
         fleets=fleets_frame(p, operations),
-        cashflow=cashflow_frame(p, lines),
+        cashflow=with_capital_lines(cashflow_frame(p, lines), ledger),
         contracts=contracts_frame(p, operations, prices),
         shadow_prices=shadow,
         sites=sites_frame(p, operations, by_case["plan"], lines["capex"], shadow),
         limits=limits_frame(p, matrices, solution),
-        terms=terms_frame(by_case),
+        terms=terms_frame(by_case, capital_terms(p, matrices, cases)),
         hours=hours_frame(p, operations),
         power=power_frame(p, operations, lines),
         why_not=pd.DataFrame(columns=list(SCHEMAS["why_not"])) if why_not is None else why_not,
         programmes=programmes_frame(p, operations),
         scenarios=scenarios_frame(p, matrices, solution.x, measure),
+        capital=capital_frame(ledger),
+        machines=machines_frame(p, ledger),
+        cash=cash_frame(p, matrices, solution, ledger),
+        debt=debt_frame(ledger),
+        statements=statements_frame(p, ledger, lines),
+        rules=empty("rules") if rules is None else rules,
     )
+
+
+def capital_terms(
+    p: Parameters, matrices: Matrices, cases: dict[str, LpSolution | None]
+) -> dict[str, dict[str, float]]:
+    """NPV of every term of capital in the plan and in the baselines that exist; nothing without capital. [USD]"""
+    found = {}
+    for case, solution in cases.items():
+        if p.capital is None or solution is None:
+            continue
+        ledger = Ledger.of(p, matrices, solution.x, Operations.of(p, matrices, solution.x))
+        if ledger is not None:
+            found[case] = ledger.npv_usd()
+    return found
 
 
 def scenarios_frame(p: Parameters, matrices: Matrices, x: FloatArray, measure: FloatArray | None) -> pd.DataFrame:
@@ -222,9 +274,12 @@ def scenarios_frame(p: Parameters, matrices: Matrices, x: FloatArray, measure: F
     return pd.DataFrame(dict(zip(SCHEMAS["scenarios"], columns, strict=True)))
 
 
-def terms_frame(by_case: dict[str, dict[str, FloatArray]]) -> pd.DataFrame:
-    """NPV of every objective term in the plan and in the baselines that exist. [USD]"""
-    rows = [(case, term, float(terms[term].sum())) for case, terms in by_case.items() for term in TERMS]
+def terms_frame(by_case: dict[str, dict[str, FloatArray]], capital: dict[str, dict[str, float]]) -> pd.DataFrame:
+    """NPV of every objective term in the plan and in the baselines that exist, those of capital last. [USD]"""
+    rows = []
+    for case, terms in by_case.items():
+        rows += [(case, term, float(terms[term].sum())) for term in TERMS]
+        rows += [(case, term, capital[case][term] + 0.0) for term in (CAPITAL_TERMS if case in capital else ())]
     return pd.DataFrame(rows, columns=list(SCHEMAS["terms"]))
 
 
@@ -288,5 +343,7 @@ def net_cash(p: Parameters, matrices: Matrices, solution: LpSolution | None) -> 
     """Undiscounted net cash flow of a solution by month. [USD]"""
     if solution is None:
         return None
-    lines = cash_lines(p, Operations.of(p, matrices, solution.x))
-    return np.asarray(sum(flow.sum(axis=0) for flow in lines.values()))
+    operations = Operations.of(p, matrices, solution.x)
+    ledger = Ledger.of(p, matrices, solution.x, operations)
+    own = np.zeros(p.horizon.months) if ledger is None else ledger.own_usd
+    return np.asarray(sum(flow.sum(axis=0) for flow in cash_lines(p, operations).values()) + own)

@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.directions import Directions
 from optimizer.horizon import BoolArray, FloatArray
 from optimizer.lead_times import LeadTimes
-from optimizer.levers import BreakEven, Lever, capex_lever, rent_lever
+from optimizer.levers import BreakEven, ByPrices, Lever, capex_lever, rent_lever, told_by_prices
 from optimizer.operations import NEGLIGIBLE_MW
 from optimizer.parameters import Parameters
 from optimizer.reservation import Reservation, UnprovedError, exact_search, is_explored_exactly
@@ -78,7 +78,8 @@ class Found:
             with exact_search(session):
                 if session.search is None:
                     base = solution
-                    found._move(directions, session, p, rejected, prices, hosted)
+                    mover = ByPrices(session.matrices, solution) if told_by_prices(session.matrices) else directions
+                    found._move(mover, session, p, rejected, prices, hosted)
                 else:
                     trials = Trials(session)
                     base = trials.base
@@ -93,7 +94,7 @@ class Found:
 
     def _move(
         self,
-        mover: Directions | Trials,
+        mover: Directions | Trials | ByPrices,
         session: Session,
         p: Parameters,
         rejected: list[int],

@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.directions import Directions
 from optimizer.horizon import BoolArray, FloatArray
-from optimizer.levers import SAME
+from optimizer.levers import SAME, building_usd_m, capex_entries, has_money, rent_entries, worth_of_move
 from optimizer.operations import NEGLIGIBLE_MW
 from optimizer.parameters import Parameters
 from optimizer.solve import PRICED, LpSolution, Session
@@ -47,10 +47,21 @@ class RejectedStarts:
         lacks, basis = reduced.copy(), [BOUND] * count
         price = p.starts.per_start([offer.price_usd_per_kw_month for offer in p.starts.offers])
         capex = p.starts.per_start([offer.capex_usd_per_mw for offer in p.starts.offers])
-        saved = np.divide(-p.start_terms_usd_m["capex"], capex, out=np.zeros(count), where=capex > 0.0)
+        saved = np.divide(building_usd_m(p), capex, out=np.zeros(count), where=capex > 0.0)
+        slope, by_prices = p.price_slope_usd_m, has_money(matrices)
+        if by_prices:  # rows of money see rents and capexes too: what a move is worth is known at the plan's prices
+            every = np.ones(count, dtype=np.bool_)
+            gains = [np.zeros(matrices.cost.size) for _ in range(2)]
+            gains[0][signed], gains[1][signed] = slope, saved
+            entries = rent_entries(p, matrices, every), capex_entries(p, matrices, every)
+            slope, saved = (
+                worth_of_move(matrices, gain, moved, solution.row_dual)[signed]
+                for gain, moved in zip(gains, entries, strict=True)
+            )
         cut = np.divide(reduced, saved, out=np.full(count, np.inf), where=saved > 0.0)
         asked = np.flatnonzero(rejected)
         asked = asked[np.argsort(reduced[asked], kind="stable")][: LOOKED_AT_COLUMNS // max(1, directions.size)]
+        asked = asked[: 0 if by_prices else asked.size]
         budget = directions.rows("capex_budget")
         for start in asked.tolist():
             column = signed.start + start
@@ -60,7 +71,9 @@ class RejectedStarts:
                 lacks[start], cut[start] = lacking, move
                 is_reduced = abs(lacking - reduced[start]) <= max(PRICED, SAME * lacking)
                 basis[start] = REDUCED_COST if is_reduced else RE_SOLVE
-        rent, capex = price + _over(lacks, p.price_slope_usd_m), capex - cut
+        if by_prices:
+            cut = np.divide(reduced, saved, out=np.full(count, np.inf), where=saved > 0.0)
+        rent, capex = price + _over(lacks, slope), capex - cut
         capex_basis = basis if not budget.any() else [BOUND if how == BOUND else RE_SOLVE for how in basis]
         if session.search is not None:  # the plan's prices are no bound there
             looked_at = np.array([how != BOUND for how in basis], dtype=np.bool_)

@@ -105,7 +105,8 @@ class Repricer:
             without = solve_without(self.session, offer)
             if without is None:
                 return float("nan")
-            bound = least_price(offer, without) if self.session.search is None else guess
+            matrices = self.session.matrices
+            bound = least_price(matrices, offer, without) if self.session.search is None else guess
             return self._descended(offer, without.objective, bound)
 
         return self._guarded(p, search)

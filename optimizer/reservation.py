@@ -18,7 +18,8 @@ import numpy as np
 from optimizer.directions import Directions
 from optimizer.errors import InfeasiblePlanError
 from optimizer.horizon import BoolArray, FloatArray
-from optimizer.levers import HIGHEST_RENT_USD_PER_KW_MONTH, Lever
+from optimizer.levers import HIGHEST_RENT_USD_PER_KW_MONTH, ByPrices, Lever, rent_lever, told_by_prices, worth_of_move
+from optimizer.matrices import Matrices
 from optimizer.parameters import Parameters
 from optimizer.search import EXACT_GAP
 from optimizer.solve import LpSolution, Session
@@ -47,11 +48,13 @@ class Offer:
     """One open offer inside the programme: its columns, its price and how the price enters their cost.
 
     slope : NPV per USD/kW-month. [USD million/MW per USD/kW-month]
+    entries : what one USD/kW-month takes off the entries of the matrix, None if nothing.
     """
 
     columns: BoolArray
     price: float
     slope: FloatArray
+    entries: FloatArray | None
 
 
 class UnprovedError(Exception):
@@ -67,11 +70,12 @@ def proved(solution: LpSolution) -> LpSolution:
 
 def offer_in(session: Session, p: Parameters, position: int) -> Offer:
     """The columns of an offer."""
-    columns, slope = np.zeros(session.matrices.cost.size, dtype=bool), np.zeros(session.matrices.cost.size)
-    signed = session.matrices.columns("signed_mw")
-    columns[signed] = p.starts.offer == position
-    slope[signed] = np.where(p.starts.offer == position, p.price_slope_usd_m, 0.0)
-    return Offer(columns, p.starts.offers[position].price_usd_per_kw_month, slope)
+    columns, own = np.zeros(session.matrices.cost.size, dtype=bool), p.starts.offer == position
+    columns[session.matrices.columns("signed_mw")] = own
+    if not own.any():
+        return Offer(columns, p.starts.offers[position].price_usd_per_kw_month, np.zeros(columns.size), None)
+    lever = rent_lever(p, session.matrices, own)
+    return Offer(columns, lever.now, lever.gain, lever.entries)
 
 
 def solve_without(session: Session, offer: Offer) -> LpSolution | None:
@@ -91,16 +95,17 @@ def solve_at(session: Session, offer: Offer, price: float) -> LpSolution:
     return proved(session.minimise())
 
 
-def least_price(offer: Offer, without: LpSolution) -> float:
+def least_price(matrices: Matrices, offer: Offer, without: LpSolution) -> float:
     """The lowest price at which some start of the offer is no longer dearer than what it displaces.
 
     Below it the optimum without the offer stays optimal: a bound from below, exact unless that
     optimum is degenerate. NaN if no start earns rent.
     """
-    usable = offer.columns & (offer.slope > 0.0)
+    slope = worth_of_move(matrices, offer.slope, offer.entries, without.row_dual)
+    usable = offer.columns & (slope > 0.0)
     if not usable.any():
         return float("nan")
-    return offer.price + float(np.min(without.col_dual[usable] / offer.slope[usable]))
+    return offer.price + float(np.min(without.col_dual[usable] / slope[usable]))
 
 
 def exact_reservation(session: Session, offer: Offer, plan: LpSolution, around: Directions) -> float:
@@ -116,12 +121,18 @@ def exact_reservation(session: Session, offer: Offer, plan: LpSolution, around: 
             without = solve_without(session, offer)
         if without is None:
             return float("nan")  # the limits demand it: it is taken at any price
+        reach = HIGHEST_RENT_USD_PER_KW_MONTH - offer.price
+        lever = Lever(offer.price, reach, 1.0, offer.slope, offer.entries)
+        if session.search is None and told_by_prices(session.matrices):
+            return ByPrices(session.matrices, without).break_even(lever, least=-np.inf).number
         if session.search is None:
             directions = around if without is plan else Directions(session.matrices, without)
-            lever = Lever(offer.price, HIGHEST_RENT_USD_PER_KW_MONTH - offer.price, 1.0, offer.slope)
-            found = directions.break_even(lever, least=-np.inf)
+            # Where the rent is in rows of money too, no rent below nothing is looked for.
+            found = directions.break_even(lever, least=-np.inf if offer.entries is None else -offer.price)
             if found.exact:
                 return found.number
+        if offer.entries is not None:
+            return float("nan")  # re-solving at another rent would leave the cash account at this one
         return first_taken(session, offer, without)
     except UnprovedError:
         return float("nan")
@@ -139,7 +150,7 @@ def first_taken(session: Session, offer: Offer, without: LpSolution) -> float:
     """The price from which on the optimum is better than the one without the offer, NaN if none is. [USD/kW-month]"""
     tolerance = gain_tolerance(session, without)
     # With whole numbers the reduced costs say nothing about an offer that is off.
-    price = least_price(offer, without) if session.search is None else offer.price
+    price = least_price(session.matrices, offer, without) if session.search is None else offer.price
     step = FIRST_STEP * max(1.0, abs(price))
     while not np.isnan(price) and price < HIGHEST_RENT_USD_PER_KW_MONTH:
         price += step
@@ -165,9 +176,10 @@ def descend(session: Session, offer: Offer, without: float, above: tuple[float, 
 def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[str, Reservation]:
     """Reservation price of every offer and how it was found: exact, bound, or none.
 
-    A committed deal and an offer that has no allowed start have none.
+    Where rents are in many rows of money it is what the prices of the plan without the offer say: a bound. A committed
+    deal and an offer that has no allowed start have none.
     """
-    exact = is_explored_exactly(p, solution)
+    exact, by_prices = is_explored_exactly(p, solution), told_by_prices(session.matrices)
     around = Directions(session.matrices, solution)
     found: dict[str, Reservation] = {}
     for position, contract in enumerate(p.starts.offers):
@@ -178,8 +190,8 @@ def reservations(session: Session, p: Parameters, solution: LpSolution) -> dict[
                 with exact_search(session):
                     price = exact_reservation(session, offer, solution, around)
             elif solution.search is None and not (solution.x[offer.columns] > 0.0).any():
-                price = least_price(offer, solution)
-        basis = "none" if np.isnan(price) else "exact" if exact else "bound"
+                price = least_price(session.matrices, offer, solution)
+        basis = "none" if np.isnan(price) else "exact" if exact and not by_prices else "bound"
         found[contract.id] = (price, basis)
     return found
 

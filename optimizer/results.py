@@ -107,6 +107,24 @@ SCHEMAS: dict[str, tuple[str, ...]] = {
     ),
     "programmes": ("month", "site", "contract", "kind", "name", "mw", "billed_mw", "usd"),
     "scenarios": ("scenario", "probability", "weight", "npv_usd"),
+    "capital": ("month", "decision", "name", "quantity", "unit", "npv_usd"),
+    "machines": ("month", "rig", "fleet", "mw"),
+    "cash": (
+        "month",
+        "cash_usd",
+        "min_cash_usd",
+        "price_usd_per_usd",
+        "operating_usd",
+        "net_rent_usd",
+        "capex_usd",
+        "debt_usd",
+        "service_usd",
+        "coin_btc",
+        "coin_usd",
+    ),
+    "debt": ("month", "loan", "drawn_usd", "fee_usd", "interest_usd", "principal_usd", "owed_usd"),
+    "statements": ("period", "kind", "statement", "line", "usd"),
+    "rules": ("rule", "where", "binding_months", "cost_usd"),
 }
 
 
@@ -125,6 +143,9 @@ class Frames:
     why_not : what every rejected offer, start, site and fleet would need; empty where it was not asked for.
     programmes : what every power contract brings or costs in every month in force, by whoever takes part. [MW, USD]
     scenarios : NPV of the plan in every scenario; its weight is what the objective gives it at the margin.
+    capital : what is bought, sold, built, drawn and closed. machines : where machines stand. debt : every loan.
+    cash : the cash account, and what one more dollar would be worth. statements : income, cash flow and balance.
+    rules : what every rule about money costs. All six are empty where no table of capital asks for them.
     """
 
     allocation: pd.DataFrame
@@ -140,6 +161,12 @@ class Frames:
     why_not: pd.DataFrame
     programmes: pd.DataFrame
     scenarios: pd.DataFrame
+    capital: pd.DataFrame
+    machines: pd.DataFrame
+    cash: pd.DataFrame
+    debt: pd.DataFrame
+    statements: pd.DataFrame
+    rules: pd.DataFrame
 
     def items(self) -> list[tuple[str, pd.DataFrame]]:
         """The tables with their names, in the order they are written."""

@@ -53,7 +53,8 @@ class ScenarioValues:
 
 def _constants(p: Parameters) -> FloatArray:
     """Fixed costs, and power blocks before any load uses them. [USD million]"""
-    own = np.full(p.scenarios.count, p.site_fixed_usd_m.sum())
+    capital = 0.0 if p.capital is None else p.capital.constant_usd_m
+    own = np.full(p.scenarios.count, p.site_fixed_usd_m.sum() + capital)
     if p.own:
         gains = [float((q.joint.unused_gain_usd @ p.horizon.discount).sum()) for q in p.own]
         return np.asarray(own + np.array(gains) / USD_PER_USD_M)

@@ -9,9 +9,9 @@ several threads or processes at once. The verdict is optimal or an exception, ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import highspy
 import numpy as np
@@ -25,6 +25,9 @@ from optimizer.search import Search, SearchResult
 # A column or row counts as priced when its reduced cost or dual is at least this far from zero.
 # Prices are USD million per MW: 1e-9 is a tenth of a cent per kW over the whole horizon.
 PRICED = 1e-9
+
+# Given a programme and a plan, the rows that it should have but the plan breaks, as `Session.add_row` takes them.
+BrokenRows = Callable[[Matrices, FloatArray], Sequence[tuple[FloatArray, float, float, str, Members]]]
 
 # HiGHS numbers its simplex methods. From a basis that is still feasible, because only costs have changed, the primal
 # one needs a few steps where the dual one needs hundreds; in every other case the dual one is the quicker.
@@ -53,12 +56,25 @@ class LpSolution:
     basis: highspy.HighsBasis = field(repr=False, compare=False)
     search: SearchResult | None = None
 
+    def for_rows(self, rows: int) -> LpSolution:
+        """The same in a programme that has got more rows since, none of which it breaks."""
+        more = rows - self.row_dual.size
+        if more <= 0:
+            return self
+        basis = highspy.HighsBasis()
+        basis.col_status = list(self.basis.col_status)
+        basis.row_status = [*self.basis.row_status, *([highspy.HighsBasisStatus.kBasic] * more)]
+        return replace(self, row_dual=np.append(self.row_dual, np.zeros(more)), basis=basis)
+
 
 class Session:
     """One programme held warm: costs, bounds and coefficients change, the last basis serves the next solve."""
 
     def __init__(self, matrices: Matrices) -> None:
-        """Hand the programme to a solver of its own."""
+        """Hand the programme to a solver of its own.
+
+        broken_rows, if it is set, is asked after every solve for rows to add.
+        """
         self.matrices = matrices
         self._columns = np.arange(matrices.cost.size, dtype=np.int32)
         self._rows = np.arange(matrices.row_lower.size, dtype=np.int32)
@@ -66,6 +82,7 @@ class Session:
         self._row_bounds = matrices.row_lower, matrices.row_upper
         self._feasible = False
         self._held: SearchResult | None = None
+        self.broken_rows: BrokenRows | None = None
         self._solver = Interruptible(new_highs())
         self._highs = self._solver.highs
         load(self._highs, matrices)
@@ -128,6 +145,7 @@ class Session:
         member : the family that the row belongs to, of which it is one.
         """
         used = np.flatnonzero(row).astype(np.int32)
+        member = replace(member, first=self.matrices.row_lower.size)
         self.matrices = self.matrices.with_row(row, lower, upper, name, member)
         self._rows = np.arange(self.matrices.row_lower.size, dtype=np.int32)
         self._row_bounds = self.matrices.row_lower, self.matrices.row_upper
@@ -139,7 +157,7 @@ class Session:
 
     def relaxed(self) -> LpSolution:
         """Solve with the whole numbers free to be fractions. Raises as `minimise` does."""
-        return self._solve_lp()
+        return self._settled_lp()
 
     def minimise(self) -> LpSolution:
         """Solve to optimality from the last basis, if there is one.
@@ -151,10 +169,12 @@ class Session:
         KeyboardInterrupt : after the solver was told to stop and did; a search that has a plan ends with it instead.
         """
         if self.search is None or self._held is not None:
-            return self._solve_lp()
+            return self._settled_lp()
         found = self.search.minimise()
+        while self._add_broken_rows(found.x):
+            found = self.search.minimise()
         with self.whole_numbers_fixed(found):
-            return self._solve_lp()
+            return self._settled_lp()
 
     def decide(self, costs: Sequence[FloatArray]) -> SearchResult | None:
         """The whole numbers of the best plan when these objectives are minimised one after another; None in an LP.
@@ -165,7 +185,10 @@ class Session:
         """
         if self.search is None:
             return None
-        return self.search.minimise_in_turn(costs)
+        found = self.search.minimise_in_turn(costs)
+        while self._add_broken_rows(found.x):
+            found = self.search.minimise_in_turn(costs)
+        return found
 
     @contextmanager
     def whole_numbers_fixed(self, found: SearchResult | None) -> Iterator[None]:
@@ -192,6 +215,19 @@ class Session:
         self._feasible = False
         lower, upper = np.where(integer, whole, lower), np.where(integer, whole, upper)
         check(self._highs.changeColsBounds(lower.size, self._columns, lower, upper), "fixed whole numbers")
+
+    def _settled_lp(self) -> LpSolution:
+        """Solve until the plan keeps the rows too that are added only when they are broken."""
+        solution = self._solve_lp()
+        while self._add_broken_rows(solution.x):
+            solution = self._solve_lp()
+        return solution
+
+    def _add_broken_rows(self, x: FloatArray) -> bool:
+        rows = [] if self.broken_rows is None else self.broken_rows(self.matrices, x)
+        for row in rows:
+            self.add_row(*row)
+        return bool(rows)
 
     def _solve_lp(self) -> LpSolution:
         status = self._run_simplex()
@@ -229,7 +265,7 @@ class Session:
 
     def start_from(self, solution: LpSolution) -> None:
         """Begin the next solve at the basis of an earlier solution of the programme as it is now, but for its costs."""
-        check(self._highs.setBasis(solution.basis), "the basis")
+        check(self._highs.setBasis(solution.for_rows(self.matrices.row_lower.size).basis), "the basis")
         self._feasible = True
 
     def restrict_to_optimal(self, solution: LpSolution) -> None:
@@ -240,6 +276,7 @@ class Session:
         """
         held = np.abs(solution.col_dual) > PRICED
         lp = self._highs.getLp()
+        solution = solution.for_rows(self.matrices.row_lower.size)
         lower, upper = np.array(lp.col_lower_), np.array(lp.col_upper_)
         self.set_bounds(np.where(held, solution.x, lower), np.where(held, solution.x, upper))
         row_lower, row_upper = np.array(lp.row_lower_), np.array(lp.row_upper_)

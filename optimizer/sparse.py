@@ -23,6 +23,6 @@ def _spare_the_rest_of_scipy() -> None:
 
 _spare_the_rest_of_scipy()
 
-from scipy.sparse import csc_matrix, vstack  # noqa: E402 - only after Pyomo has been told
+from scipy.sparse import csc_matrix, csr_matrix, vstack  # noqa: E402 - only after Pyomo has been told
 
-__all__ = ["LinearStandardFormCompiler", "csc_matrix", "vstack"]
+__all__ = ["LinearStandardFormCompiler", "csc_matrix", "csr_matrix", "vstack"]

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from optimizer.baselines import BASELINES
+from optimizer.capital.decisions import FINANCING_LINES
 from optimizer.horizon import USD_PER_USD_M, FloatArray
-from optimizer.parameters import PH_PER_EH, TERMS, Parameters
+from optimizer.parameters import PH_PER_EH, Parameters
 from optimizer.results import Frames
 from optimizer.search import SearchResult
 from optimizer.solve import LpSolution
@@ -54,7 +55,7 @@ def make_summary(
         else annual_irr(net_cash_by_month(p, frames) - mining_only_cash),
         "npv_by_site": dict(zip(frames.sites["site"], frames.sites["npv_usd"].astype(float), strict=True)),
         "baselines": {case: npv.get(case) for case in BASELINES},
-        "terms_usd": {term: float(terms[term]) for term in TERMS},
+        "terms_usd": {str(term): float(usd) for term, usd in terms.items()},
         "cash_low_usd": low,
         "cash_low_month": low_month,
         "contract_tail_usd": float(terms["contract_tail"]),
@@ -90,8 +91,9 @@ def _npv(terms: pd.DataFrame, case: str) -> float:
 
 
 def net_cash_by_month(p: Parameters, frames: Frames) -> FloatArray:
-    """Net cash flow of the plan, month by month. [USD]"""
-    return np.asarray(frames.cashflow["usd"].to_numpy().reshape(p.horizon.months, -1).sum(axis=1))
+    """Net cash flow of the plan without loans, shares and coin, month by month. [USD]"""
+    own = frames.cashflow[~frames.cashflow["line"].isin(FINANCING_LINES)]
+    return np.asarray(own["usd"].to_numpy().reshape(p.horizon.months, -1).sum(axis=1))
 
 
 def _peak_critical_mw(p: Parameters, contracts: pd.DataFrame) -> float:

@@ -16,8 +16,9 @@ from typing import Protocol
 
 import numpy as np
 
+from optimizer.capital.scenario_cash import ScenarioCash
 from optimizer.errors import SolverError
-from optimizer.formulation import SHARE_SCALE, own_share_row, own_values_usd_m, worst_share_row
+from optimizer.formulation import SHARE_SCALE, capital_share_row, own_share_row, own_values_usd_m, worst_share_row
 from optimizer.formulation_joint import joint_views
 from optimizer.horizon import FloatArray
 from optimizer.lexicographic import best_plan
@@ -154,19 +155,28 @@ def _row(
     signed, mining, tail, side = worst_share_row(p, weight)
     for family, coefficient in (("signed_mw", signed), ("mining_mw", mining), ("tail_usd_m", tail)):
         row[matrices.columns(family)] = coefficient
-    for family, coefficient in own_share_row(p, weight).items():
+    for family, coefficient in (own_share_row(p, weight) | capital_share_row(p)).items():
         row[matrices.columns(family)] = coefficient
     member = Members(FAMILY, matrices.row_lower.size, np.array([number]))
     return row, -np.inf, side, member_names(p, FAMILY, member.index)[0], member
 
 
-def with_worst_shares(p: Parameters, matrices: Matrices, weights: FloatArray) -> Matrices:
+def with_added_rows(
+    p: Parameters, matrices: Matrices, names: Sequence[str], weights: FloatArray | None, months: FloatArray | None
+) -> Matrices:
     """A programme as it is compiled, with the rows that were added while it was solved.
 
-    weights : of the scenarios; one row for every row of the worst share, the first of which it has already.
+    names : of all rows, in their order. weights : of the scenarios; one row for every row of the worst share, the first
+    of which the programme has already. months : as `stored_rows` gives those of cash in the scenarios.
     """
-    for number, weight in enumerate(weights[1:], start=1):
-        matrices = matrices.with_row(*_row(p, matrices, weight, number))
+    shares, cash = 1, 0
+    for name in names[len(matrices.row_names) :]:
+        if weights is not None and name.startswith(f"{FAMILY}[") and shares < len(weights):
+            matrices = matrices.with_row(*_row(p, matrices, weights[shares], shares))
+            shares += 1
+        elif months is not None and cash < len(months) and (held := ScenarioCash.of(p)) is not None:
+            matrices = matrices.with_row(*held.row(matrices, int(months[cash, 0]), months[cash, 1:], cash))
+            cash += 1
     return matrices
 
 
@@ -176,6 +186,7 @@ def scenario_npv_usd_m(p: Parameters, matrices: Matrices, x: FloatArray) -> Floa
         return -np.array([matrices.objective(x)])
     signed, mining = x[matrices.columns("signed_mw")], x[matrices.columns("mining_mw")]
     npv = p.scenario_values.npv_usd_m(signed, mining)
+    npv += sum(float(value @ x[matrices.columns(name)]) for name, value in p.capital_values_usd_m.items())
     for position, (_, q, view) in enumerate(joint_views(p, matrices) if p.own else []):
         own = own_values_usd_m(q)
         npv[position] += sum(float(value @ x[view.columns(name)]) for name, value in own.items())

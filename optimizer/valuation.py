@@ -8,7 +8,7 @@ import numpy as np
 import pyxirr
 
 from optimizer.horizon import USD_PER_USD_M, FloatArray
-from optimizer.hosting import OfferProfile, expected_cash_flows
+from optimizer.hosting import OfferProfile, expected_cash_flows, first_rent_factor
 from optimizer.parameters import START_TERMS, Parameters
 
 # The demand charge is a bill of the whole site, whose peak a deal only adds to.
@@ -45,13 +45,14 @@ def deal_value(p: Parameters, start: int, mw: float) -> DealValue:
     flow = mw * np.concatenate([np.asarray(inside), np.asarray(tail)])
     offer = p.starts.offers[int(p.starts.offer[start])]
     paid = MONTHS_PER_YEAR if offer.after_term == "renew" else min(MONTHS_PER_YEAR, offer.term_months)
-    first_year = OfferProfile.of(offer, paid).rent_at_unit_price.sum() * offer.price_usd_per_kw_month
+    price = offer.price_usd_per_kw_month * first_rent_factor(offer, p.horizon, p.starts.tau[start])
+    first_year = OfferProfile.of(offer, paid).rent_at_unit_price.sum() * price
     return DealValue(
         npv_usd=mw * USD_PER_USD_M * sum(float(p.start_terms_usd_m[term][start]) for term in DEAL_TERMS),
         tail_npv_usd=mw * USD_PER_USD_M * float(p.start_terms_usd_m["contract_tail"][start]),
         irr=annual_irr(flow),
         payback_months=payback_months(flow),
-        capex_usd=-mw * float(lines["capex"].sum()),
+        capex_usd=-mw * float(lines["capex"][: p.horizon.months].sum()),
         first_year_rent_usd=mw * float(first_year),
     )
 

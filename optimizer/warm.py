@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.capital.ledger import Ledger
+from optimizer.capital.scenario_cash import ScenarioCash
 from optimizer.compiling import compile_parameters
 from optimizer.duals import chain_levels
 from optimizer.errors import InfeasiblePlanError, ScenarioError
-from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_fraction
+from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_usd_m
 from optimizer.frames import cash_lines
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.infeasible import explain
@@ -68,7 +70,7 @@ class Solved:
     @property
     def capex_usd(self) -> float:
         """Undiscounted landlord capex inside the horizon. [USD]"""
-        spent = self.p.landlord_capex_usd_m * spent_fraction(self.p, self.p.horizon.months - 1)
+        spent = spent_usd_m(self.p, self.p.horizon.months - 1)
         return float(spent[self.operations.starts] @ self.operations.signed_mw) * USD_PER_USD_M
 
     @property
@@ -95,8 +97,10 @@ class Solved:
 
     @cached_property
     def net_cash_usd(self) -> FloatArray:
-        """Undiscounted net cash flow of every month. [USD]"""
-        return np.asarray(sum(flow.sum(axis=0) for flow in cash_lines(self.p, self.operations).values()))
+        """Undiscounted net cash flow of every month without loans, shares and coin. [USD]"""
+        ledger = Ledger.of(self.p, self.matrices, self.solution.x, self.operations)
+        own = 0.0 if ledger is None else ledger.own_usd
+        return np.asarray(sum(flow.sum(axis=0) for flow in cash_lines(self.p, self.operations).values()) + own)
 
     @property
     def cash_low_usd(self) -> float:
@@ -194,6 +198,8 @@ class WarmModel:
                 self.session.patch(matrices)
             else:
                 self.session = self._session_of(matrices)
+        cash = ScenarioCash.of(p)
+        self.session.broken_rows = None if cash is None else cash.rows
         self._p = p  # only now: a programme that could not even be built must not count as the last one
         return p
 
@@ -202,7 +208,8 @@ class WarmModel:
         return self.solve(portfolio).npv_usd
 
     def _session_of(self, matrices: Matrices) -> Session:
-        return new_session(matrices, time_limit=self._time_limit, progress=self._progress)
+        cash = ScenarioCash.of(self._p)
+        return new_session(matrices, time_limit=self._time_limit, progress=self._progress, cash=cash)
 
     def _parameters(self, portfolio: Portfolio) -> Parameters:
         refuse_fear(portfolio)
@@ -259,9 +266,9 @@ def revalued(matrices: Matrices, p: Parameters) -> Matrices:
 def same_limits(p: Parameters, q: Parameters) -> bool:
     """Whether the programmes of two portfolios differ in their objective only.
 
-    Months whose loads are planned together carry prices in their rows: of these the answer is always no.
+    Months whose loads are planned together, and capital, carry prices in their rows: of these the answer is always no.
     """
-    if p.own or q.own or p.joint.cells.site.size or q.joint.cells.site.size:
+    if p.own or q.own or p.joint.cells.site.size or q.joint.cells.site.size or p.capital or q.capital:
         return False
     return _equal(_limit_data(p), _limit_data(q))
 
@@ -274,7 +281,7 @@ def _limit_data(p: Parameters) -> tuple[object, ...]:
         [(site.id, site.ai_limit_mw, site.mining_halls_mw, site.curtailable_min_share) for site in p.sites],
         (p.capacity_mw, p.blocks.fleet, p.blocks.period, p.blocks.mw, p.periods, p.totals),
         (p.choices, p.upper_mw, p.pinned_mw, p.limits),
-        p.landlord_capex_usd_m if p.limits.capex_budget else None,
+        (p.landlord_capex_usd_m, p.servers_usd_m) if p.limits.capex_budget else None,
         hashrate_eh_s_per_mw(p) if p.limits.min_eh_s else None,
     )
 
@@ -342,4 +349,5 @@ def _held_mining(p: Parameters, held: Solved) -> FloatArray:
     first, end = p.periods.first[p.blocks.period].tolist(), p.periods.end[p.blocks.period].tolist()
     fleets = [rows.get(p.fleets[fleet].id) for fleet in p.blocks.fleet.tolist()]
     spans = zip(fleets, first, end, strict=True)
-    return np.array([0.0 if row is None else energised[row, a:b].min() for row, a, b in spans], dtype=np.float64)
+    held_mw = [0.0 if row is None else energised[row, a:b].min() for row, a, b in spans]
+    return np.maximum(0.0, np.array(held_mw, dtype=np.float64))

@@ -24,11 +24,20 @@ TABLE_LABELS: dict[str, str] = {
     "contracts": "AI hosting offers",
     "power_contracts": "Power contracts",
     "limits": "Portfolio limits",
+    "rig_offers": "Machines that can be bought",
+    "rig_stock": "Handling and sale of machines",
+    "hall_builds": "Mining halls that can be built",
+    "expansions": "Expansions of sites",
+    "loans": "Loans",
+    "equity": "Shares that can be sold",
+    "treasury": "Treasury",
+    "tax": "Tax",
+    "liquidity": "Cash and covenants",
 }
 # The columns that name a record, of which the first one present is its name in the register.
 _NAME_COLUMNS: tuple[tuple[str, ...], ...] = (
     *(("id",), ("name",), ("month",)),
-    *(("rig", "mode"), ("site", "kind"), ("site",)),
+    *(("rig", "mode"), ("site", "kind"), ("site",), ("rig",)),
 )
 
 

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from reports import (
     assumptions,
+    btc_costs,
     decision,
     figures,
+    financing,
+    financing_charts,
+    financing_tables,
     hours,
     hours_figures,
     inputs,
@@ -87,6 +91,24 @@ def _content(plan: Plan) -> dict[str, Any]:
         "run_lines": method.run_lines(plan),
         "input_hashes": method.input_hashes(plan),
         "glossary": _glossary(plan),
+        "capital": _capital(plan) if financing.has_capital(plan) else None,
+    }
+
+
+def _capital(plan: Plan) -> dict[str, Any]:
+    """The section on capital; only where the portfolio has any."""
+    return {
+        "sentence": financing.sentence(plan),
+        "debt_value": financing.value_of_debt(plan),
+        "sources": financing_charts.sources_chart(plan),
+        "account": financing_charts.account_chart(plan),
+        "loans": financing_tables.loans_table(plan),
+        "rules": financing_tables.rules_table(plan),
+        "dear_cash": financing_tables.dear_cash_table(plan),
+        "decisions": financing_tables.decisions_table(plan),
+        "btc_costs": btc_costs.btc_cost_table(plan),
+        "statements": [financing_tables.statement_table(plan, name) for name in ("income", "cash flow", "balance")],
+        "notes": financing.statement_notes(plan),
     }
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from reports import format as fmt
 from reports import scenarios
+from reports.financing import capital_words
 from reports.hours import power_by, worth_names
 from reports.money import binding_limits, place
 from reports.understood import portfolio_headline
@@ -53,6 +54,8 @@ def print_summary(plan: Plan, folder: Path | str, *, console: Console | None = N
     out.print(_value_table(plan))
     _print_limits(plan, out)
     _print_power(plan, out)
+    for words in capital_words(plan):
+        out.print(_ascii(words), soft_wrap=True)
     out.print(_verdict(plan.certificate), soft_wrap=True)
     out.print(f"Report: {Path(folder, 'report.html')}   all files: {Path(folder)}", soft_wrap=True)
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reports.understood_capital import capital_lines
+
 if TYPE_CHECKING:
     from sites import Contract, Portfolio
     from sites.records import PowerContract
@@ -50,12 +52,14 @@ def portfolio_lines(portfolio: Portfolio) -> Iterator[str]:
         rig = portfolio.rig(fleet.rig)
         efficiency = f"{1000.0 / (portfolio.ph_s_per_mw(rig.id) * rig.overhead):.1f} J/TH"
         strongest = " in its strongest mode" if len(portfolio.tiers(rig.id)) > 1 else ""
-        yield f"  fleet {fleet.id}: {_plain(fleet.mw)} MW of {rig.id} ({efficiency}{strongest}) at {fleet.site}"
+        room = f", room for {_plain(fleet.room_mw)} MW" if fleet.room_mw > fleet.mw else ""
+        yield f"  fleet {fleet.id}: {_plain(fleet.mw)} MW of {rig.id} ({efficiency}{strongest}) at {fleet.site}{room}"
     for mode in portfolio.rig_modes:
         point = f"{_plain(mode.th_s)} TH/s at {_plain(mode.watts)} W ({mode.watts / mode.th_s:.1f} J/TH)"
         yield f"  mode {mode.mode} of {mode.rig}: {point}"
     for offer in portfolio.contracts:
         yield f"  offer {offer.id}: {_offer_terms(offer)}"
+    yield from capital_lines(portfolio)
     for name, prices in portfolio.prices.items():
         years = ", ".join(str(year) for year in prices.years)
         yield f"  prices {name}: {years}; {'; '.join((*prices.notes, *prices.cleaning)) or 'nothing had to be cleaned'}"

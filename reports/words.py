@@ -31,11 +31,31 @@ LINE_LABELS: dict[str, str] = {
     "backup": "Backup power for AI",
     "site_fixed": "Fixed site cost",
     "capex": "Capital spending (AI)",
+    "rig_purchases": "Machines bought",
+    "rig_sales": "Machines sold",
+    "rig_handling": "Installing and taking out machines",
+    "halls": "Mining halls built",
+    "expansions": "Grid connections built",
+    "deposits": "Interconnection security",
+    "closures": "Closing sites",
+    "site_fixed_saved": "Fixed cost saved by closing",
+    "loan_draws": "Loans drawn",
+    "loan_fees": "Loan fees",
+    "loan_interest": "Interest",
+    "loan_principal": "Loans repaid",
+    "share_sales": "Shares sold",
+    "share_costs": "Cost of shares sold",
+    "coin_sales": "Bitcoin sold",
+    "overhead": "Overhead",
+    "tax": "Tax",
 }
 
 TERM_LABELS: dict[str, str] = {
     **LINE_LABELS,
     "contract_tail": "Contract value after the horizon",
+    "residuals": "Machines and buildings in the end",
+    "loans_owed": "Loans owed in the end",
+    "coin_left": "Bitcoin left in the end",
 }
 
 CASE_LABELS: dict[str, str] = {
@@ -153,6 +173,20 @@ LIMIT_LABELS: dict[str, str] = {
     "exclusive_group": "Offers that exclude each other",
     "required_offer": "Offer that requires another",
     "pinned_start": "Decision forced upon the plan",
+    "cooled_halls": "Mining halls by cooling",
+    "site_closed": "Closed site",
+    "rig_supply": "Machines on offer",
+    "hall_supply": "Halls that can be built",
+    "expansion_supply": "Expansion of a site",
+    "fleet_room": "Room of a fleet",
+    "loan_limit": "Limit of the loan",
+    "share_limit": "Limit of the share issue",
+    "loan_capex_share": "Share of capex that is lent",
+    "loan_coverage": "Coverage of the loan",
+    "debt_to_income": "Debt to contracted income",
+    "debt_coverage": "Coverage of all debt",
+    "least_cash": "Least cash",
+    "scenario_cash": "Least cash in a scenario",
 }
 
 

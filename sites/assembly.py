@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sites.checks import check_tables
-from sites.columns import COMPULSORY_TABLES, LATER_TABLES, SINGLE_RECORD_TABLES, TABLES
+from sites.columns import COMPULSORY_TABLES, SINGLE_RECORD_TABLES, TABLES
 from sites.findings import Finding, PortfolioError
 from sites.folder import read_power_series
 from sites.given import Given
@@ -16,7 +16,7 @@ from sites.market_given import is_made_by_market, market_hashprice, market_histo
 from sites.portfolio import Portfolio
 from sites.records import Hashprice, Limits, PowerSeries, Rig, Risk, Settings
 from sites.rows import Entry, ReadTable, read_table
-from sites.tables import Tables
+from sites.tables import TABLES_NAMING_RIGS, Tables
 
 if TYPE_CHECKING:
     from sites.hourly import HourlyPrices
@@ -90,6 +90,15 @@ def _portfolio(
         limits=tables.limits.record if tables.limits else Limits(),
         scenarios=_records(tables.scenarios),
         risk=tables.risk.record if tables.risk else Risk(),
+        rig_offers=_records(tables.rig_offers),
+        rig_stock=_records(tables.rig_stock),
+        hall_builds=_records(tables.hall_builds),
+        expansions=_records(tables.expansions),
+        loans=_records(tables.loans),
+        equity=_records(tables.equity),
+        treasury=tables.treasury.record if tables.treasury else None,
+        tax=tables.tax.record if tables.tax else None,
+        liquidity=tables.liquidity.record if tables.liquidity else None,
         prices=prices,
         history=history,
         market_months=frozenset(row.month for row in made),
@@ -105,7 +114,7 @@ def _records(entries: Iterable[Entry[Any]]) -> tuple[Any, ...]:
 def _catalogue_for(read: Mapping[str, ReadTable]) -> Mapping[str, Rig]:
     """The bundled catalogue where a named rig is not the portfolio's own; else nothing, which spares reading it."""
     own = {cells.get("id") for _, cells in read["rigs"].cells}
-    if all(cells.get("rig") in own for table in ("fleets", "rig_modes") for _, cells in read[table].cells):
+    if all(cells.get("rig") in own for table in TABLES_NAMING_RIGS for _, cells in read[table].cells):
         return {}
     from sites.catalogue import load_catalogue
 
@@ -114,8 +123,7 @@ def _catalogue_for(read: Mapping[str, ReadTable]) -> Mapping[str, Rig]:
 
 def _used_catalogue_rigs(tables: Tables, own_rigs: Iterable[Rig]) -> list[Rig]:
     own = {rig.id for rig in own_rigs}
-    named = (*(entry.record.rig for entry in tables.fleets), *(entry.record.rig for entry in tables.rig_modes))
-    used = dict.fromkeys(named)
+    used = dict.fromkeys(entry.record.rig for table in TABLES_NAMING_RIGS for entry in getattr(tables, table))
     return [tables.catalogue[rig] for rig in used if rig not in own]
 
 
@@ -124,12 +132,7 @@ def _table_findings(given: Given) -> Iterator[Finding]:
     for table, rows in given.rows.items():
         name = f"table '{table}'"
         line, position = given.places.get(table, (None, None))
-        if table in LATER_TABLES:
-            problem = "is not planned by this version yet"
-            yield Finding(
-                given.file, line, position, table=name, problem=problem, expected=expected, hint="leave it out"
-            )
-        elif table not in TABLES:
+        if table not in TABLES:
             hint = nearest(table, TABLES)
             yield Finding(given.file, line, position, table=name, problem="is unknown", expected=expected, hint=hint)
         elif table in SINGLE_RECORD_TABLES and len(rows) > 1:

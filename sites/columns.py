@@ -11,6 +11,17 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sites.capital_records import (
+    Equity,
+    Expansion,
+    HallBuild,
+    Liquidity,
+    Loan,
+    RigOffer,
+    RigStock,
+    Tax,
+    Treasury,
+)
 from sites.market_record import Market, MarketPoint
 from sites.quantities import Kind
 from sites.records import (
@@ -45,20 +56,18 @@ TABLES: Mapping[str, type[Record]] = {
     "limits": Limits,
     "scenarios": Scenario,
     "risk": Risk,
+    "rig_offers": RigOffer,
+    "rig_stock": RigStock,
+    "hall_builds": HallBuild,
+    "expansions": Expansion,
+    "loans": Loan,
+    "equity": Equity,
+    "treasury": Treasury,
+    "tax": Tax,
+    "liquidity": Liquidity,
 }
-SINGLE_RECORD_TABLES = frozenset({"settings", "limits", "risk"})
+SINGLE_RECORD_TABLES = frozenset({"settings", "limits", "risk", "treasury", "tax", "liquidity"})
 COMPULSORY_TABLES = ("settings", "sites", "fleets", "hashprice")
-LATER_TABLES = frozenset(
-    {
-        "rig_offers",
-        "expansions",
-        "hall_builds",
-        "loans",
-        "treasury",
-        "tax",
-        "liquidity",
-    }
-)
 PLAIN_KINDS: Mapping[object, Kind] = {float: Kind.NUMBER, int: Kind.WHOLE, bool: Kind.FLAG, str: Kind.TEXT}
 UNIT_NAMES = {
     "fraction": "a fraction",

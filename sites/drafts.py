@@ -137,10 +137,10 @@ class Drafts:
             self._change(edit, drafts)
 
     def _meant(self, edit: Edit) -> list[Draft]:
-        """The records that a change means; none, and a finding, where there are none."""
+        """The records that a change means, a new one where a table has its one not yet; else none, and a finding."""
         drafts = self.by_table[edit.table]
         if edit.table in SINGLE_RECORD_TABLES:
-            return drafts
+            return drafts or [Draft("", {})]
         if edit.record == EVERY:
             if not drafts:
                 self.findings.append(edit.finding("a table with records", problem="there is no record to change"))
@@ -174,6 +174,8 @@ class Drafts:
             else:
                 draft.values[edit.part] = value
                 draft.edits[edit.part] = edit
+                if edit.table in SINGLE_RECORD_TABLES:  # a table without its record has one from now on
+                    self.by_table[edit.table] = [draft]
         if len(missing) < len(drafts) and _passes_over(edit, column.kind):
             return
         for draft, reason in missing:
@@ -227,8 +229,10 @@ def _unknown(label: str, table: str, name: str, known: Sequence[str]) -> Finding
 
 
 def _records(portfolio: Portfolio, table: str) -> Sequence[Record]:
-    held = getattr(portfolio, table)
-    return [held] if table in SINGLE_RECORD_TABLES else held
+    held: Sequence[Record] | Record | None = getattr(portfolio, table)
+    if held is None or isinstance(held, Record):
+        return [] if held is None else [held]
+    return held
 
 
 def _name(number: int, record: Record) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sites.columns import LATER_TABLES, MARKET_COLUMNS, SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES, Column
+from sites.columns import MARKET_COLUMNS, SINGLE_RECORD_TABLES, TABLE_COLUMNS, TABLES, Column
 from sites.findings import Finding, PortfolioError
-from sites.hints import nearest
+from sites.hints import column_hint, nearest
 from sites.quantities import Kind
 
 SET = "--set"
@@ -41,7 +41,7 @@ class Edit:
     """A change of one field of one record, or of every record of a table.
 
     record : an id, a month (``hashprice``), a row number (tables without ids), ``*`` for every record; empty for
-        ``settings`` and ``limits``.
+        tables of one record, such as ``settings``.
     field : a column; ``market.btc_price_usd`` for one of the settings' market.
     operator : ``=`` replaces the value, ``*`` multiplies it, ``+`` adds to it (a month is moved by so many months).
     text : the new value, the factor or what is added, as typed; with ``=`` and no text the field is left blank.
@@ -136,8 +136,6 @@ def address_faults(edit: Edit) -> list[Finding]:
         return [fault for fault in (_record_fault(edit), _field_fault(edit)) if fault is not None]
     expected = f"one of the tables {', '.join(TABLES)}"
     problem, hint = "is unknown", nearest(edit.table, TABLES)
-    if edit.table in LATER_TABLES:
-        problem, hint = "is not planned by this version yet", ""
     return [Finding(edit.label, table=f"table '{edit.table}'", problem=problem, expected=expected, hint=hint)]
 
 
@@ -158,9 +156,7 @@ def _field_fault(edit: Edit) -> Finding | None:
         columns, field = MARKET_COLUMNS, edit.nested
     if field in columns:
         return None
-    alike = [name for name in columns if field and name.startswith(field)]
-    hint = f"did you mean '{alike[0]}'?" if len(alike) == 1 else nearest(field, columns)
-    hint = hint or f"the columns are {', '.join(columns)}"
+    hint = column_hint(field, columns)
     return edit.finding("a column of this table", problem="is an unknown column", hint=hint)
 
 

@@ -25,7 +25,7 @@ from sites.given import Given
 from sites.hourly import HourlyPrices
 from sites.load import YAML_SUFFIXES
 from sites.portfolio import Portfolio
-from sites.tables import composed
+from sites.tables import TABLES_NAMING_RIGS, composed
 
 if TYPE_CHECKING:
     from sites.network_history import NetworkHistory
@@ -155,9 +155,7 @@ def _folder(portfolio: Portfolio) -> Path | None:
 def _keep_own_rigs(drafts: Drafts) -> None:
     """Takes machines of the catalogue away from the rows where that may change which are needed: they come back so."""
     own = drafts.by_table["rigs"]
-    touched = any(
-        not draft.is_untouched for table in ("rigs", "rig_modes", "fleets") for draft in drafts.by_table[table]
-    )
+    touched = any(not draft.is_untouched for table in ("rigs", *TABLES_NAMING_RIGS) for draft in drafts.by_table[table])
     if touched:
         catalogue = load_catalogue()
         drafts.by_table["rigs"] = [

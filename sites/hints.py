@@ -1,15 +1,12 @@
-"""Guesses at what was meant: the classic slips of units, and other ways of writing numbers, months and names."""
+"""Guesses at what was meant: other ways of writing numbers, months and names."""
 
 from __future__ import annotations
 
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from math import inf
+from collections.abc import Collection, Iterable
 
-from sites.findings import Severity
 from sites.months import month_label
 
 NUMBER_PATTERN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -22,6 +19,7 @@ NO_NUMBER_WORDS = frozenset(
 TRUE_WORDS = frozenset({"yes", "y", "on", "1", "t", "x", "wahr", "1.0"})
 FALSE_WORDS = frozenset({"no", "n", "off", "0", "f", "falsch", "0.0"})
 CALENDAR_MONTHS_ARE_NUMBERS = "calendar months are numbers from 1 (January) to 12 (December)"
+MOST_ALIKE = 3
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -30,6 +28,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     by_folded = {candidate.casefold(): candidate for candidate in known}
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f"did you mean '{by_folded[close[0]]}'?" if close else ""
+
+
+def column_hint(name: str, columns: Iterable[str]) -> str:
+    """Which columns a name that is none of them seems to mean; all of them where nothing is like it."""
+    known = list(columns)
+    alike = [column for column in known if name and column.startswith(name)]
+    if 0 < len(alike) <= MOST_ALIKE:
+        quoted = [f"'{column}'" for column in alike]
+        return f"did you mean {' or '.join(quoted)}?"
+    return nearest(name, known) or f"the columns are {', '.join(known)}"
 
 
 def number_hint(text: str) -> str:
@@ -130,165 +138,3 @@ def flag_hint(text: str) -> str:
     if word in TRUE_WORDS:
         return "write true"
     return "write false" if word in FALSE_WORDS else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """A range of values in which a number was most likely typed in another unit.
-
-    The value lies strictly between ``above`` and ``below``; ``scale`` turns it into what was probably meant.
-    """
-
-    above: float
-    below: float
-    severity: Severity
-    scale: float
-    message: str
-
-    def applies(self, value: float) -> bool:
-        """Whether the value lies in the range of this slip."""
-        return self.above < value < self.below
-
-    def hint(self, value: float) -> str:
-        """The message with the value as typed and as it was probably meant."""
-        return self.message.format(value=f"{value:.12g}", write=f"{value * self.scale:.12g}")
-
-
-PERCENT = Slip(1, inf, "error", 0.01, "{value} looks like a percentage; write {write}")
-NEGATIVE_PERCENT = Slip(-inf, -0.5, "error", 0.01, "{value} looks like a percentage; write {write}")
-RATE = (PERCENT, NEGATIVE_PERCENT)
-HIGH_RATE = Slip(0.5, inf, "warning", 0.01, "{value} is more than 50 % a year; if it is a percentage, write {write}")
-# A price or a network may double in a year, and has tripled; more looks like percent.
-HIGH_GROWTH = Slip(2, inf, "error", 0.01, "{value} looks like a percentage; write {write}")
-LOW_RATE = Slip(0, 0.005, "warning", 100, "{value} is less than 0.5 % a year; if it was divided twice, write {write}")
-DISCOUNT = (*RATE, HIGH_RATE, LOW_RATE)
-KILOWATTS = Slip(20_000, inf, "error", 1e-3, "this looks like kW - write {write}")
-MANY_MEGAWATTS = Slip(2_000, inf, "warning", 1e-3, "few sites are as large; if this is kW, write {write}")
-MEGAWATTS = (KILOWATTS, MANY_MEGAWATTS)
-PRICE = (
-    Slip(0, 0.5, "error", 1e3, "this looks like USD/kWh - write {write}"),
-    Slip(-0.5, 0, "error", 1e3, "this looks like USD/kWh - write {write}"),
-    Slip(0.5, 1, "warning", 1e3, "very cheap power; if this is USD/kWh, write {write}"),
-    Slip(500, inf, "warning", 1e-2, "very dear power for a whole horizon; is it in USD/MWh?"),
-    Slip(-inf, -100, "warning", 1, "very negative for a whole horizon; is it in USD/MWh?"),
-)
-PER_MWH = (Slip(0, 0.1, "warning", 1e3, "if this is USD/kWh, write {write}"),)
-# Backup burns fuel: even its dearest figure per kWh is below any per MWh.
-BACKUP = (Slip(0, 2, "warning", 1e3, "if this is USD/kWh, write {write}"),)
-RENT = (
-    Slip(20_000, inf, "error", 1e-3, "this looks like USD per MW and month - write {write}"),
-    Slip(1_000, inf, "warning", 1 / 12, "this looks like USD per kW and year; if so, write {write}"),
-    Slip(0, 1, "warning", 1e3, "if this is in thousand USD, write {write}"),
-)
-CAPEX = (
-    Slip(0, 100, "error", 1e6, "this looks like USD million per MW - write {write}"),
-    Slip(100, 1_000, "error", 1e3, "this looks like USD per kW - write {write}"),
-    Slip(1_000, 100_000, "warning", 1e3, "very cheap; if this is USD per kW, write {write}"),
-    Slip(1e8, inf, "warning", 1e-3, "very dear; is it in USD per critical MW?"),
-)
-BUDGET = (
-    Slip(0, 1_000, "error", 1e6, "this looks like USD million - write {write}"),
-    Slip(1_000, 100_000, "warning", 1e3, "a very small budget; if this is thousand USD, write {write}"),
-)
-RATIO = (
-    Slip(0, 1, "error", 1, "the ratio includes the whole: 1 plus the extra part"),
-    Slip(5, inf, "error", 0.01, "if {value} is a percentage, write 1 plus the extra part as a fraction"),
-)
-
-CHARGE = (
-    Slip(20_000, inf, "error", 1e-3, "this looks like USD per MW and month - write {write}"),
-    Slip(500, inf, "warning", 1e-3, "a very high charge; if this is USD per MW and month, write {write}"),
-)
-RESPONSE_PAY = (Slip(0, 100, "warning", 1e3, "very low pay; if this is USD per kW and month, write {write}"),)
-# No month has more hours than 31 days.
-MONTH_HOURS = (Slip(744, inf, "error", 1, "a month has at most 744 hours; are these hours of a year?"),)
-
-SLIPS: Mapping[str, Mapping[str, tuple[Slip, ...]]] = {
-    "settings": {
-        "discount_rate": DISCOUNT,
-        "ai_discount_rate": DISCOUNT,
-        "pool_fee": (PERCENT, Slip(0.1, inf, "warning", 0.01, "a very high pool fee; if in percent, write {write}")),
-        "contract_tail": (PERCENT,),
-    },
-    "sites": {
-        "capacity_mw": MEGAWATTS,
-        "ai_max_mw": MEGAWATTS,
-        "mining_ready_mw": MEGAWATTS,
-        "power": PRICE,
-        "adder_usd_per_mwh": PER_MWH,
-        "escalation": RATE,
-        "curtailable_min_share": (PERCENT,),
-        "kg_co2_per_mwh": (Slip(0, 2, "warning", 1e3, "if this is t/MWh or kg/kWh, write {write}"),),
-    },
-    "capacity_steps": {"capacity_mw": MEGAWATTS},
-    "rigs": {
-        "overhead": (
-            Slip(0, 1, "error", 1, "the ratio includes the machine: 1 plus the extra part, such as 1.05"),
-            Slip(3, inf, "error", 0.01, "if {value} is a percentage, write 1 plus the extra part, such as 1.05"),
-        )
-    },
-    "fleets": {
-        "mw": MEGAWATTS,
-        "uptime": (PERCENT, Slip(0, 0.1, "warning", 100, "runs hardly ever; if divided twice, write {write}")),
-        "variable_opex_usd_per_mwh": PER_MWH,
-    },
-    "power_contracts": {
-        "mw": MEGAWATTS,
-        "max_mw": MEGAWATTS,
-        "price_usd_per_mwh": PRICE,
-        "resale_fee_usd_per_mwh": PER_MWH,
-        "backup_usd_per_mwh": BACKUP,
-        "usd_per_kw_month": CHARGE,
-        "usd_per_mw_month": RESPONSE_PAY,
-        "hours": MONTH_HOURS,
-        "hours_per_month": MONTH_HOURS,
-        "ratchet_share": (PERCENT,),
-    },
-    "hashprice": {
-        "usd_per_ph_day": (
-            Slip(0, 0.25, "error", 1e3, "this looks like USD per TH/s and day - write {write}"),
-            Slip(2_000, inf, "error", 1e-3, "this looks like USD per EH/s and day - write {write}"),
-            Slip(0.25, 10, "warning", 1, "far below any hashprice seen so far; is it in USD per PH/s and day?"),
-            Slip(500, inf, "warning", 1, "far above the hashprice of recent years; is it in USD per PH/s and day?"),
-        )
-    },
-    "contracts": {
-        "min_mw": MEGAWATTS,
-        "max_mw": MEGAWATTS,
-        "block_mw": MEGAWATTS,
-        "committed_mw": MEGAWATTS,
-        "price_usd_per_kw_month": RENT,
-        "escalator": RATE,
-        "gross_ratio": RATIO,
-        "pue": RATIO,
-        "load_factor": (PERCENT,),
-        "capex_usd_per_mw": CAPEX,
-        "tenant_capex_share": (PERCENT,),
-        "opex_usd_per_kw_month": (RENT[0],),
-        "opex_escalator": RATE,
-        "sla_credit": (PERCENT,),
-        "default_rate": (PERCENT,),
-        "recovery": (PERCENT,),
-        "renewal_factor": (Slip(10, inf, "error", 0.01, "{value} looks like a percentage; write {write}"),),
-    },
-    "capex_budget": {"usd": BUDGET},
-    "market": {
-        "btc_price_usd": (Slip(0, 1_000, "warning", 1e3, "if this is thousand USD, write {write}"),),
-        "btc_growth": (HIGH_GROWTH,),
-        "network_eh_s": (Slip(20_000, inf, "error", 1e-3, "this looks like PH/s - write {write}"),),
-        "network_growth": (HIGH_GROWTH,),
-        "fee_share": (PERCENT,),
-        "difficulty": (Slip(0, 1e6, "error", 1e12, "this looks like trillions - write {write}"),),
-    },
-    "limits": {
-        "max_build_mw": MEGAWATTS,
-        "ai_share_min": (PERCENT,),
-        "ai_share_max": (PERCENT,),
-        "min_eh_s": (
-            Slip(5_000, inf, "error", 1e-3, "this looks like PH/s - write {write}"),
-            Slip(1_000, inf, "warning", 1e-3, "more than the whole network of 2025; if this is PH/s, write {write}"),
-        ),
-        "counterparty_share_max": (PERCENT,),
-        "region_share_max": (PERCENT,),
-    },
-}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from sites.capital_records import Expansion, HallBuild
 from sites.findings import Finding
 from sites.months import month_number
-from sites.rows import Row
+from sites.rows import Entry, Row
 from sites.tables import Tables
 
 LOWEST_J_PER_TH = 3.0
@@ -79,17 +80,27 @@ def _efficiency_hint(watts: float, th_s: float) -> str:
     return f"watts looks like milliwatts or a whole rack; a machine of {th_s:.12g} TH/s draws {15 * th_s:.0f} W or so"
 
 
+def most_built(entries: Iterable[Entry[HallBuild]] | Iterable[Entry[Expansion]]) -> dict[str, float]:
+    """Most MW that can be built of these records, by site. [MW at the meter]"""
+    most: dict[str, float] = {}
+    for entry in entries:
+        most[entry.record.site] = most.get(entry.record.site, 0.0) + entry.record.max_mw
+    return most
+
+
 def fleets_fit_their_halls(tables: Tables) -> Iterator[Finding]:
-    """Fleets larger in all than the site's halls can never all run: a warning."""
+    """Fleets larger in all than the site's halls, with those that can be built, can never all run: a warning."""
     installed: dict[str, float] = {}
     for fleet in tables.fleets:
         installed[fleet.record.site] = installed.get(fleet.record.site, 0.0) + fleet.record.mw
     highest: dict[str, float] = {}
     for step in tables.capacity_steps:
         highest[step.record.site] = max(highest.get(step.record.site, 0.0), step.record.capacity_mw)
+    halls, grid = most_built(tables.hall_builds), most_built(tables.expansions)
     for entry in tables.sites:
         site = entry.record
-        space = min(site.mining_halls_mw, max(site.capacity_mw, highest.get(site.id, 0.0)))
+        capacity = max(site.capacity_mw, highest.get(site.id, 0.0)) + grid.get(site.id, 0.0)
+        space = min(site.mining_halls_mw + halls.get(site.id, 0.0), capacity)
         fleets_mw = installed.get(site.id, 0.0)
         if fleets_mw > space + SPACE_TOLERANCE_MW:
             column = "capacity_mw" if site.mining_ready_mw is None else "mining_ready_mw"

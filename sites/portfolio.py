@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel
 
+from sites.capital_records import Equity, Expansion, HallBuild, Liquidity, Loan, RigOffer, RigStock, Tax, Treasury
 from sites.columns import COMPULSORY_TABLES, SINGLE_RECORD_TABLES, TABLE_COLUMNS
 from sites.findings import Finding
 from sites.months import month_number
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 class Portfolio:
     """What is given for one plan. Make it with :func:`sites.load_portfolio` or :meth:`from_tables`, which check it.
 
-    rigs : the portfolio's own machine types, then those of the catalogue that its fleets and modes name.
+    rigs : the portfolio's own machine types, then those of the catalogue that its tables name.
     prices : hourly prices by id of the power series.
     history : of the network, from which a stochastic market is calibrated; None where no file is named.
     market_months : months whose hashprice in ``base`` the settings' market made; rows of the table count before it.
@@ -69,6 +70,15 @@ class Portfolio:
     limits: Limits = field(default_factory=Limits)
     scenarios: tuple[Scenario, ...] = ()
     risk: Risk = field(default_factory=Risk)
+    rig_offers: tuple[RigOffer, ...] = ()
+    rig_stock: tuple[RigStock, ...] = ()
+    hall_builds: tuple[HallBuild, ...] = ()
+    expansions: tuple[Expansion, ...] = ()
+    loans: tuple[Loan, ...] = ()
+    equity: tuple[Equity, ...] = ()
+    treasury: Treasury | None = None
+    tax: Tax | None = None
+    liquidity: Liquidity | None = None
     prices: Mapping[str, HourlyPrices] = field(default_factory=dict, hash=False, repr=False)
     history: NetworkHistory | None = field(default=None, compare=False, repr=False)
     market_months: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
@@ -87,7 +97,7 @@ class Portfolio:
         """The portfolio of these tables, checked like a file.
 
         tables : by table name a pandas frame, a list of mappings from column to value, or one mapping for
-            ``settings``, ``limits`` and ``risk``. Blank cells are None, NaN or an empty text.
+            tables of one record, such as ``settings``. Blank cells are None, NaN or an empty text.
         folder : where the files of ``power_series`` are.
         prices : hourly prices by series id; a series given here needs no file and no row in ``power_series``.
         history : of the network, in place of the files that a stochastic market names.
@@ -110,17 +120,26 @@ class Portfolio:
         """
         return Portfolio.from_tables({**self.to_tables(), **tables}, prices=self.prices, history=self.history)
 
+    def without_capital(self) -> Portfolio:
+        """A copy without the tables of capital: machines stand still, no site can close, money is no limit."""
+        open_sites = [site.model_copy(update={"closure_cost_usd": None, "first_closure": None}) for site in self.sites]
+        none: dict[str, Any] = dict.fromkeys(
+            ("rig_offers", "rig_stock", "hall_builds", "expansions", "loans", "equity"), ()
+        )
+        none |= dict.fromkeys(("treasury", "tax", "liquidity"))
+        return replace(self, sites=tuple(open_sites), **none)
+
     def to_tables(self) -> dict[str, Any]:
         """The tables of this portfolio, which :meth:`from_tables` turns into an equal one.
 
-        Each table is a list of mappings from column to value, ``settings``, ``limits`` and ``risk`` one mapping.
+        Each table is a list of mappings from column to value, those of one record one mapping.
         Columns that hold their default are left out, and so are optional tables without a record.
         """
         tables: dict[str, Any] = {}
         for table in TABLE_COLUMNS:
             held = getattr(self, table)
             if table in SINGLE_RECORD_TABLES:
-                tables[table] = record_to_row(table, held)
+                tables[table] = {} if held is None else record_to_row(table, held)
             else:
                 tables[table] = [record_to_row(table, record) for record in held if not self.is_made(record)]
         return {table: rows for table, rows in tables.items() if rows or table in COMPULSORY_TABLES}
@@ -147,7 +166,7 @@ class Portfolio:
         return self._sites_by_id[site_id]
 
     def rig(self, rig_id: str) -> Rig:
-        """The machine type with this id, the portfolio's own before the catalogue's; KeyError when no fleet uses it."""
+        """The machine type with this id, the portfolio's own before the catalogue's; KeyError when nothing names it."""
         return self._rigs_by_id[rig_id]
 
     def tiers(self, rig_id: str) -> tuple[Tier, ...]:
@@ -168,6 +187,30 @@ class Portfolio:
         start = month_number(self.settings.start)
         months = range(start, start + self.settings.months)
         return np.array([given[min(month, last)] for month in months], dtype=np.float64)
+
+    def btc_price_by_month(self) -> npt.NDArray[np.float64] | None:
+        """Price of one BTC in every month: the treasury's, else that of the settings' market, None without either.
+
+        Of random paths it is the mean. [USD/BTC]
+        """
+        treasury, t = self.treasury, np.arange(self.settings.months)
+        if treasury is not None and treasury.btc_price_usd is not None:
+            return np.asarray(treasury.btc_price_usd * (1.0 + treasury.btc_growth) ** ((t + 0.5) / 12.0))
+        return self._market_btc_price
+
+    def btc_price_by_scenario(self) -> npt.NDArray[np.float64] | None:
+        """The same in every scenario: scenarios x months. Scenarios of a table have one price of bitcoin. [USD/BTC]"""
+        own_price = self.treasury is not None and self.treasury.btc_price_usd is not None
+        if self.risk.paths is not None and not own_price:
+            return self.market_paths(self.risk.paths, self.risk.seed).btc_price_usd
+        price = self.btc_price_by_month()
+        return None if price is None else np.tile(price, (self.scenario_paths.count, 1))
+
+    @cached_property
+    def _market_btc_price(self) -> npt.NDArray[np.float64] | None:
+        from sites.market.paths import base_btc_price
+
+        return base_btc_price(self.settings, self.history, self.risk)
 
     @cached_property
     def scenario_paths(self) -> ScenarioPaths:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sites.columns import TABLE_COLUMNS
 from sites.findings import Finding
-from sites.limit_rules import SPACE_TOLERANCE_MW, efficiency_finding
+from sites.limit_rules import SPACE_TOLERANCE_MW, efficiency_finding, most_built
 from sites.months import month_label, month_number
 from sites.records import CapacityStep, PowerContract, RigMode, Site
 from sites.rig_modes import running_points
@@ -104,7 +104,7 @@ def blocks_fit_their_site(tables: Tables) -> Iterator[Finding]:
         return
     first = month_number(tables.settings.record.start)
     horizon = range(first, first + tables.settings.record.months)
-    sites = {entry.record.id: entry.record for entry in tables.sites}
+    sites, grid = {entry.record.id: entry.record for entry in tables.sites}, most_built(tables.expansions)
     bought: dict[tuple[str, int], float] = defaultdict(float)
     for entry in tables.power_contracts:
         block = entry.record
@@ -116,7 +116,7 @@ def blocks_fit_their_site(tables: Tables) -> Iterator[Finding]:
         for month in (month for month in horizon if block.in_force(month)):
             before = bought[block.site, month]
             bought[block.site, month] = before + block.mw
-            capacity = _capacity(site, steps, month)
+            capacity = _capacity(site, steps, month) + grid.get(site.id, 0.0)
             if before <= capacity < before + block.mw - SPACE_TOLERANCE_MW:
                 over.append((month, capacity))
         if over:

@@ -12,7 +12,7 @@ from sites.given import Given
 from sites.rows import PYTHON_FILE, Row
 
 Table: TypeAlias = Any
-"""A pandas frame, a list of mappings from column to value, or one mapping (``settings``, ``limits``)."""
+"""A pandas frame, a list of mappings from column to value, or one mapping (tables of one record)."""
 
 
 def rows_from_python(tables: Mapping[str, Table], folder: Path | None) -> Given:

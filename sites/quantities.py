@@ -1,7 +1,7 @@
 """The kinds of value a column may hold, each with its unit and the range of what is possible.
 
 The ranges are wide: they keep out what cannot be (a share above 1, a site larger than any power plant), not
-what is merely rare. What is rare but possible is a warning, and lives in :mod:`sites.hints`.
+what is merely rare. What is rare but possible is a warning, and lives in :mod:`sites.slips`.
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ from sites.quantities import (
 )
 
 BASE_SCENARIO = "base"
+Cooling = Literal["air", "hydro", "immersion"]
+HallCooling = Literal["any", "air", "hydro", "immersion"]
 
 
 class Record(BaseModel):
@@ -110,6 +112,13 @@ class Site(Record):
     )
     region: Name = Field(default="", description="Region whose share of AI may be limited.")
     kg_co2_per_mwh: KgPerMwh = Field(default=0.0, description="Carbon intensity of the power.")
+    cooling: HallCooling = Field(default="any", description="Which machines may stand in the site's mining halls.")
+    closure_cost_usd: Usd | None = Field(
+        default=None, description="Cost of closing the site for good, after which it costs nothing; never when absent."
+    )
+    first_closure: Month | None = Field(
+        default=None, description="First month in which it may be closed; the plan's when absent."
+    )
 
     @property
     def ai_limit_mw(self) -> float:
@@ -136,7 +145,7 @@ class Rig(Record):
     id: Identifier = Field(description="Name of the machine; one of the catalogue's is replaced by the portfolio's.")
     th_s: TerahashPerSecond = Field(description="Hashrate of one machine.")
     watts: Watts = Field(description="Power of one machine at the wall.")
-    cooling: Literal["air", "hydro", "immersion"] = Field(default="air", description="How the machine is cooled.")
+    cooling: Cooling = Field(default="air", description="How the machine is cooled.")
     overhead: float = Field(
         default=1.0,
         ge=1,
@@ -176,6 +185,14 @@ class Fleet(Record):
     variable_opex_usd_per_mwh: CostPerMwh = Field(default=0.0, description="Cost of running beside the power.")
     fixed_opex_usd_per_mw_month: UsdPerMwMonth = Field(default=0.0, description="Cost of being ready for a month.")
     retire: Month | None = Field(default=None, description="First month without the fleet; never when absent.")
+    max_mw: Megawatts | None = Field(
+        default=None, description="Most MW that may stand there once machines are bought or moved; mw when absent."
+    )
+
+    @property
+    def room_mw(self) -> float:
+        """Most MW that may ever stand in the fleet: ``max_mw``, or what stands there. [MW at the meter]"""
+        return self.mw if self.max_mw is None else self.max_mw
 
 
 class Hashprice(Record):
@@ -301,6 +318,19 @@ class Contract(Record):
         default="release", description="Whether the MW come back after the term, or the rent goes on."
     )
     renewal_factor: Factor = Field(default=1.0, description="Rent after a renewal per last rent of the term.")
+    rent_trend: AnnualRate = Field(
+        default=0.0, description="Yearly change of the first year's rent for starts after first_start."
+    )
+    compute_capex_usd_per_mw: UsdPerMw = Field(
+        default=0.0, description="Cost of own servers per critical MW, paid in the first rent month and at a refresh."
+    )
+    refresh_months: TermMonths | None = Field(
+        default=None,
+        description="Months after which the servers are bought anew while the rent runs; never when absent.",
+    )
+    compute_trend: AnnualRate = Field(
+        default=0.0, description="Yearly change of the servers' cost, from the plan's start on."
+    )
 
 
 class CapexBudgetStep(BaseModel):

@@ -11,9 +11,13 @@ from sites.findings import Finding
 from sites.hints import NUMBER_PATTERN, nearest, number_hint
 from sites.quantities import LIST_SEPARATOR
 from sites.rows import Row
-from sites.tables import Tables, composed
+from sites.tables import TABLES_NAMING_RIGS, Tables, composed
 
-TABLES_WITH_IDS = ("sites", "rigs", "fleets", "power_series", "contracts", "scenarios")
+TABLES_WITH_IDS = (
+    *("sites", "rigs", "fleets", "power_series", "contracts", "scenarios"),
+    *("rig_offers", "hall_builds", "expansions", "loans", "equity"),
+)
+TABLES_NAMING_SITES = ("fleets", "capacity_steps", "power_contracts", "hall_builds", "expansions")
 
 
 def folded(name: str) -> str:
@@ -51,11 +55,11 @@ def series_ids_are_no_numbers(tables: Tables) -> Iterator[Finding]:
 
 
 def sites_are_known(tables: Tables) -> Iterator[Finding]:
-    """Every site that a fleet, a capacity step, a contract or a power contract names is in the table of sites."""
+    """Every site that a record of another table names is in the table of sites."""
     if not _can_be_judged(tables, "sites"):
         return
     known = tables.ids("sites")
-    for table in ("fleets", "capacity_steps", "power_contracts"):
+    for table in TABLES_NAMING_SITES:
         for row, name in _names(tables, table, "site"):
             yield from _unknown(row, "site", name, known, "a site")
     for row, index, name in _contract_sites(tables):
@@ -73,11 +77,11 @@ def contract_sites_are_named_once(tables: Tables) -> Iterator[Finding]:
 
 
 def rigs_are_known(tables: Tables) -> Iterator[Finding]:
-    """The machine of every fleet and rig mode is one of the portfolio's own or of the bundled catalogue."""
+    """Every machine type that a record names is one of the portfolio's own or of the bundled catalogue."""
     if "rigs" in tables.given.broken:
         return
     known = {*tables.ids("rigs"), *tables.catalogue}
-    for table in ("fleets", "rig_modes"):
+    for table in TABLES_NAMING_RIGS:
         for row, name in _names(tables, table, "rig"):
             yield from _unknown(row, "rig", name, known, "a rig, of the portfolio or the catalogue")
 
@@ -90,6 +94,16 @@ def power_series_are_known(tables: Tables) -> Iterator[Finding]:
     for row, power in _names(tables, "sites", "power"):
         hint = f"a flat price is a plain number: {number_hint(power)}" if power[:1] in "0123456789$€£.+-" else ""
         yield from _unknown(row, "power", power, known, "a power series, or a flat price", hint=hint)
+
+
+def loan_contracts_are_known(tables: Tables) -> Iterator[Finding]:
+    """The contract whose building a loan finances is in the table of contracts."""
+    if "contracts" in tables.given.broken:
+        return
+    known = tables.ids("contracts")
+    for row, name in _names(tables, "loans", "contract"):
+        if name:
+            yield from _unknown(row, "contract", name, known, "a contract")
 
 
 def required_offers_can_be_required(tables: Tables) -> Iterator[Finding]:

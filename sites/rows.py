@@ -20,10 +20,11 @@ from sites.columns import (
     Column,
 )
 from sites.findings import Finding, Severity
-from sites.hints import SLIPS, nearest
+from sites.hints import column_hint
 from sites.market_record import Market, MarketPoint, MarketTextError, market_cells, market_points
 from sites.quantities import Kind
 from sites.records import CapexBudgetStep, Record
+from sites.slips import SLIPS
 
 PYTHON_FILE = "<python>"
 R = TypeVar("R", bound=Record)
@@ -222,7 +223,7 @@ class _Reader:
         return market
 
     def _unknown_column(self, name: str) -> None:
-        hint = nearest(name, self.columns) or f"the columns are {', '.join(self.columns)}"
+        hint = column_hint(name, self.columns)
         self.findings.append(
             self.row.finding(
                 self.path + name,

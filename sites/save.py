@@ -34,8 +34,8 @@ def save_portfolio(portfolio: Portfolio, folder: str | Path, *, overwrite: bool 
     """Writes ``portfolio.yaml`` and ``prices/<series>.csv`` into a folder, made if need be; returns the YAML's path.
 
     The saved portfolio loads to an equal one, to the last digit. Only the files of the power series change:
-    each series is written, cleaned as it was read, to one file, and the machines of the catalogue that the fleets
-    use are written among the portfolio's own. The network's history, where one is used, goes joined to one file too.
+    each series is written, cleaned as it was read, to one file, and the machines of the catalogue that it
+    names are written among the portfolio's own. The network's history, where one is used, goes joined to one file too.
 
     Raises
     ------

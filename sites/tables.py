@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sites.capital_records import Equity, Expansion, HallBuild, Liquidity, Loan, RigOffer, RigStock, Tax, Treasury
 from sites.cells import is_blank
 from sites.given import Given
 from sites.records import (
@@ -24,6 +25,8 @@ from sites.records import (
     Site,
 )
 from sites.rows import Entry, ReadTable, Row
+
+TABLES_NAMING_RIGS = ("fleets", "rig_modes", "rig_offers", "rig_stock")
 
 
 def composed(name: str) -> str:
@@ -54,6 +57,15 @@ class Tables:
     limits: Entry[Limits] | None
     scenarios: list[Entry[Scenario]]
     risk: Entry[Risk] | None
+    rig_offers: list[Entry[RigOffer]]
+    rig_stock: list[Entry[RigStock]]
+    hall_builds: list[Entry[HallBuild]]
+    expansions: list[Entry[Expansion]]
+    loans: list[Entry[Loan]]
+    equity: list[Entry[Equity]]
+    treasury: Entry[Treasury] | None
+    tax: Entry[Tax] | None
+    liquidity: Entry[Liquidity] | None
     cells: Mapping[str, list[tuple[Row, Mapping[str, object]]]]
     given: Given
     catalogue: Mapping[str, Rig]
@@ -85,6 +97,15 @@ class Tables:
             limits=next(iter(entries["limits"]), None),
             scenarios=entries["scenarios"],
             risk=next(iter(entries["risk"]), None),
+            rig_offers=entries["rig_offers"],
+            rig_stock=entries["rig_stock"],
+            hall_builds=entries["hall_builds"],
+            expansions=entries["expansions"],
+            loans=entries["loans"],
+            equity=entries["equity"],
+            treasury=next(iter(entries["treasury"]), None),
+            tax=next(iter(entries["tax"]), None),
+            liquidity=next(iter(entries["liquidity"]), None),
             given=given,
             catalogue=catalogue,
             price_ids=frozenset(price_ids),

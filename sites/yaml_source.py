@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sites.columns import LATER_TABLES, SINGLE_RECORD_TABLES, TABLES
+from sites.columns import SINGLE_RECORD_TABLES, TABLES
 from sites.csv_source import rows_from_csv
 from sites.findings import Finding, shown
 from sites.folder import FILE_EXPECTED, FileRefusedError, file_inside
@@ -49,7 +49,7 @@ class _Reader:
         table = key.text
         self.given.places[table] = (key.line, key.column)
         rows = self.given.rows.setdefault(table, [])
-        if table in LATER_TABLES or table not in TABLES:
+        if table not in TABLES:
             return
         if isinstance(node, Broken):
             self.given.broken.add(table)

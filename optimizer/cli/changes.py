@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What --set, --add-contract, --drop and --pin say, as typed and in the order typed."""
+    """What --set, --add-contract, --drop, --pin and --without-capital say, as typed and in the order typed."""
 
     edits: tuple[str, ...] = ()
     add: tuple[Path, ...] = ()
     drop: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
+    without_capital: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -36,6 +37,10 @@ class Changes:
 
         return Case(self.edits, self.add, self.drop, self.pins)
 
+    def given(self, portfolio: Portfolio) -> Portfolio:
+        """The portfolio that is changed: as it is, or without its tables of capital."""
+        return portfolio.without_capital() if self.without_capital else portfolio
+
     def applied(self, portfolio: Portfolio, *, quiet: bool = False) -> tuple[Portfolio, tuple[Pin, ...]]:
         """The changed portfolio, and the decisions forced upon its plan; its warnings are said on stderr.
 
@@ -47,7 +52,7 @@ class Changes:
         """
         from sites.findings import told
 
-        copy, pins = self.case().applied(portfolio)
+        copy, pins = self.case().applied(self.given(portfolio))
         if not quiet:
             for line in told(copy.warnings):
                 click.echo(line, err=True)
@@ -72,12 +77,17 @@ _OPTIONS = (
     ),
     click.option("--drop", multiple=True, metavar="CONTRACT", help="Drop a contract; repeatable."),
     click.option("--pin", "pins", multiple=True, metavar="OFFER@SITE:MONTH=MW", help="Force a decision; repeatable."),
+    click.option(
+        "--without-capital",
+        is_flag=True,
+        help="Leave out machines bought or sold, sites and halls built, loans, shares, coin, tax and cash.",
+    ),
 )
 
 
 def change_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command these options; it gets them together, as the argument `changes`."""
-    names = ("edits", "add", "drop", "pins")
+    names = ("edits", "add", "drop", "pins", "without_capital")
 
     @functools.wraps(command)
     def collected(**values: Any) -> None:

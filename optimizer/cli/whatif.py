@@ -63,7 +63,7 @@ def whatif(
     from reports.what_if_files import check_what_if_target, write_what_if
     from sites import load_portfolio
 
-    given = load_portfolio(portfolio_source(portfolio))
+    given = changes.given(load_portfolio(portfolio_source(portfolio)))
     cases = read_cases(case_file) if case_file is not None else {}
     if out is not None:
         check_what_if_target(out, force=force)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from optimizer.capital.refusing import refuse_capital
 from optimizer.compiling import compile_parameters
 from optimizer.errors import ScenarioError
 from optimizer.highs import refuse_wrong_solver
@@ -123,9 +124,10 @@ def judge(
 
     Raises
     ------
-    ScenarioError : there is one scenario only, or the fresh ones do not fit. PinError, InfeasiblePlanError,
-    SolverError : as `optimizer.plan` does.
+    ScenarioError : there is one scenario only, or the fresh ones do not fit. CapitalError : the portfolio has tables of
+    capital. PinError, InfeasiblePlanError, SolverError : as `optimizer.plan` does.
     """
+    refuse_capital(portfolio, "no plan is judged of portfolios")
     if portfolio.scenario_paths.count == 1:
         raise ScenarioError(
             "judging a plan needs several scenarios: give the table 'scenarios' (id, probability, hashprice, "

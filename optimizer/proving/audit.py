@@ -25,7 +25,7 @@ from optimizer.proving.certificate import make_certificate
 from optimizer.proving.checks import Check, broken
 from optimizer.proving.proof import Proof, load_proof
 from optimizer.results import SCHEMAS, Frames
-from optimizer.tail import with_worst_shares
+from optimizer.tail import with_added_rows
 from sites.findings import PortfolioError
 from sites.load import load_portfolio
 from sites.portfolio import Portfolio
@@ -137,8 +137,7 @@ def programme_check(portfolio: Portfolio, pins: Sequence[Pin], proof: Proof) -> 
     """
     name = "the proof is of the programme of the inputs"
     (p, compiled), stored = compile_portfolio(portfolio, pins), proof.matrices
-    if proof.worst_shares is not None:
-        compiled = with_worst_shares(p, compiled, proof.worst_shares)
+    compiled = with_added_rows(p, compiled, stored.row_names, proof.worst_shares, proof.scenario_months)
     for side in ("row_names", "col_names"):
         if getattr(compiled, side) != getattr(stored, side):
             return broken(name, _first_other_name(getattr(compiled, side), getattr(stored, side)))

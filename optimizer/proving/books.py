@@ -59,6 +59,7 @@ def cashflow_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
     """Every line of the cash flow, by site and month."""
     decisions = replay.decisions
     sites = [site.id for site in decisions.portfolio.sites]
+    frame = frame[frame["site"] != ""]  # those of capital are checked with its books
     row, t, line = positions(
         frame, "cashflow", ("site", "month", "line"), (sites, decisions.months.labels, LINES), complete=True
     )

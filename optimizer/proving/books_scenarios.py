@@ -114,6 +114,21 @@ def worst_share_checks(portfolio: Portfolio, proof: Proof) -> list[Check]:
     ]
 
 
+def scenario_cash_checks(portfolio: Portfolio, proof: Proof) -> list[Check]:
+    """Every row of cash in a scenario is a weighted mean of its months."""
+    rows = sum(name.startswith("scenario_cash[") for name in proof.matrices.row_names)
+    stored, name = proof.scenario_months, "cash in the scenarios: rows"
+    if stored is None:
+        return [broken(name, f"{rows} rows, no weights")] if rows else []
+    if stored.shape != (rows, 1 + portfolio.settings.months):
+        return [broken(name, f"{rows} rows, weights {stored.shape}")]
+    weight = stored[:, 1:]
+    apart = np.maximum(np.max(-weight, axis=1, initial=0.0), np.abs(weight.sum(axis=1) - 1.0))
+    return [
+        Check("cash in the scenarios: weights are weights", float(np.max(apart, initial=0.0)), WEIGHT_TOLERANCE, "")
+    ]
+
+
 def objective_check(summary: Mapping[str, Any], proved_usd_m: float, cvar_weight: float, turnover_usd: float) -> Check:
     """Tie the proof and the books of a plan with scenarios together.
 

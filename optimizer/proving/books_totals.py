@@ -18,14 +18,15 @@ from optimizer.proving.checks import (
     broken,
     named,
 )
-from optimizer.proving.replay import LINES, TAIL, Replay
+from optimizer.proving.replay import TAIL, Replay
+from optimizer.proving.replay_calendar import Calendar
+from optimizer.proving.replay_capital import FINANCING_LINES
 from optimizer.proving.replay_frames import ReplayError, numbers, positions
 from optimizer.proving.replay_hosting import HostingReplay, rent_per_mw
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TERMS = (*LINES, TAIL)
 PLAN_CASE = "plan"
 # What a plan may call itself: proved best by the solver, or where a search was stopped the best one found.
 OPTIMAL, FOUND = "optimal", "best found"
@@ -47,7 +48,7 @@ def contract_checks(replay: Replay, frame: pd.DataFrame) -> list[Check]:
         "npv_usd": [deal.npv_usd for deal in deals],
         "tail_npv_usd": [deal.tail_usd for deal in deals],
         "capex_usd": [-float(deal.lines["capex"].sum()) for deal in deals],
-        "first_year_rent_usd": [_first_year_rent(deal) for deal in deals],
+        "first_year_rent_usd": [_first_year_rent(deal, months) for deal in deals],
         "gross_mw": [deal.delivery.offer.gross_ratio * deal.delivery.mw for deal in deals],
     }
     found = []
@@ -85,8 +86,9 @@ def _return_checks(deals: tuple[HostingReplay, ...], taken: pd.DataFrame, words:
     ]
 
 
-def _first_year_rent(deal: HostingReplay) -> float:
-    return deal.delivery.mw * float(rent_per_mw(deal.delivery.offer, np.arange(MONTHS_PER_YEAR)).sum())
+def _first_year_rent(deal: HostingReplay, months: Calendar) -> float:
+    delivery = deal.delivery
+    return delivery.mw * float(rent_per_mw(delivery.offer, np.arange(MONTHS_PER_YEAR), delivery.tau, months).sum())
 
 
 def _turnover(deal: HostingReplay) -> float:
@@ -139,15 +141,16 @@ def term_checks(replay: Replay, frame: pd.DataFrame, summary: Mapping[str, Any])
     """The value by term: the plan's from the replay, the baselines' by their sum."""
     baselines = {name: npv for name, npv in summary["baselines"].items() if npv is not None}
     cases = (PLAN_CASE, *baselines)
-    case, term = positions(frame, "terms", ("case", "term"), (cases, TERMS), complete=True)
-    stated = np.zeros((len(cases), len(TERMS)))
+    names = tuple(replay.terms_usd)
+    case, term = positions(frame, "terms", ("case", "term"), (cases, names), complete=True)
+    stated = np.zeros((len(cases), len(names)))
     stated[case, term] = numbers(frame, "terms", "npv_usd")
     # A plan that fears bad scenarios may earn less on average than one that does not.
     by_mean = replay.decisions.portfolio.risk.cvar_weight == 0.0 or _is_certain(replay)
     replayed = replay.terms_usd
     rounding = HALF_A_CENT_USD + RELATIVE_TOLERANCE * replay.turnover_usd + _undecided(replay)
-    plan_terms = np.array([replayed[name] for name in TERMS])
-    found = [agreement("terms: plan", stated[0], plan_terms, named(TERMS), rounding)]
+    plan_terms = np.array([replayed[name] for name in names])
+    found = [agreement("terms: plan", stated[0], plan_terms, named(names), rounding)]
     for position, (name, npv) in enumerate(baselines.items(), start=1):
         total, own = float(stated[position].sum()), float(np.abs(stated[position]).sum())
         allowed = HALF_A_CENT_USD + RELATIVE_TOLERANCE * own
@@ -217,6 +220,8 @@ def summary_checks(replay: Replay, summary: Mapping[str, Any]) -> list[Check]:
     rates, unsure = _hashrate_by_year(replay)
     found.append(_mapping("summary: hashrate_eh_s", summary["hashrate_eh_s"], rates, unsure + SMALL_QUANTITY))
     flow = np.sum([line.sum(axis=0) for line in replay.lines.values()], axis=0)
+    if replay.capital is not None:
+        flow = flow + sum(usd for line, usd in replay.capital.lines.items() if line not in FINANCING_LINES)
     rate = math.nan if summary["irr"] is None else float(summary["irr"])
     found.append(
         agreement("summary: irr", np.array([_rate_miss(flow, rate)]), np.zeros(1), named(["irr"]), IRR_TOLERANCE)

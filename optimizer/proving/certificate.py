@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from optimizer.proving.books import allocation_checks, cashflow_checks, fleet_checks
+from optimizer.proving.books_capital import capital_checks, cash_in_scenarios, settled
 from optimizer.proving.books_hours import hour_checks, power_checks, power_summary_checks
 from optimizer.proving.books_prices import price_checks
 from optimizer.proving.books_programmes import programme_checks
-from optimizer.proving.books_scenarios import objective_check, scenario_checks, worst_share_checks
+from optimizer.proving.books_scenarios import objective_check, scenario_cash_checks, scenario_checks, worst_share_checks
 from optimizer.proving.books_totals import contract_checks, site_checks, summary_checks, term_checks
 from optimizer.proving.checks import HALF_A_CENT_USD, RELATIVE_TOLERANCE, Check, broken, json_number
 from optimizer.proving.proof import FEASIBILITY_TOLERANCE, GAP_TOLERANCE, ExactCheck, Proof, ProofError, exact_check
 from optimizer.proving.replay import Replay, replay
 from optimizer.proving.replay_calendar import calendar_of
+from optimizer.proving.replay_capital import CapitalReplay, has_capital, replay_physical
 from optimizer.proving.replay_choices import choice_checks
 from optimizer.proving.replay_frames import ReplayError
 from optimizer.proving.replay_inputs import USD_PER_MILLION
 from optimizer.proving.replay_mean import mean_replay
 from optimizer.proving.replay_scenarios import lived_scenarios
+from optimizer.proving.replay_tightest import LimitReplay
 from optimizer.proving.tree import TreeError
 from optimizer.proving.whole_numbers import OtherWholeNumbers, whole_number_checks
 from sites.portfolio import Portfolio
@@ -73,24 +76,35 @@ def make_certificate(
         checks += [*proof_checks(exact, proof), *whole_number_checks(proof)]
         others = OtherWholeNumbers.of(proof, exact, summary)
         checks += others.checks()
-        checks += worst_share_checks(portfolio, proof)
+        checks += [*worst_share_checks(portfolio, proof), *scenario_cash_checks(portfolio, proof)]
     except (ProofError, TreeError) as unsound:
         checks.append(broken("proof", str(unsound)))
     books: Replay | None = None
     whole = True
+    capital: CapitalReplay | None = None
     try:
+        if has_capital(portfolio):
+            capital = replay_physical(portfolio, calendar_of(portfolio), frames.capital)
         scenarios = lived_scenarios(portfolio, calendar_of(portfolio))
         if lived:
             replays = {
-                at: replay(portfolio, frames.contracts, *tables, scenarios[at]) for at, tables in sorted(lived.items())
+                at: replay(portfolio, frames.contracts, *tables, scenarios[at], capital)
+                for at, tables in sorted(lived.items())
             }
             whole = len(replays) == len(scenarios)
             tables = frames.contracts, frames.fleets, frames.programmes
-            books = mean_replay(portfolio, [*replays.values()], tables) if whole else next(iter(replays.values()))
+            books = (
+                mean_replay(portfolio, [*replays.values()], tables, capital) if whole else next(iter(replays.values()))
+            )
         else:
             replays = {}
-            books = replay(portfolio, frames.contracts, frames.fleets, frames.programmes)
-        checks += limit_checks(books)
+            books = replay(portfolio, frames.contracts, frames.fleets, frames.programmes, capital=capital)
+        checks += limit_checks(books.limits)
+        if capital is not None:
+            checks += limit_checks(settled(books, capital, frames, whole=whole))
+            books = replace(books, capital=capital)
+            replays = {at: replace(one, capital=capital) for at, one in replays.items()}
+            checks += limit_checks(cash_in_scenarios(capital, replays, [lived.probability for lived in scenarios]))
     except (ReplayError, KeyError, TypeError, ValueError) as unreadable:
         checks.append(broken("replay", _reason(unreadable)))
     if books is not None:
@@ -146,11 +160,11 @@ def proof_checks(exact: ExactCheck, proof: Proof) -> list[Check]:
     ]
 
 
-def limit_checks(books: Replay) -> list[Check]:
+def limit_checks(limits: Iterable[LimitReplay]) -> list[Check]:
     """How far each kind of limit is broken at its tightest place."""
     return [
         Check(f"limit: {limit.name} [{limit.unit}]", max(0.0, -limit.slack), LIMIT_TOLERANCE, limit.where)
-        for limit in books.limits
+        for limit in limits
     ]
 
 
@@ -174,6 +188,7 @@ def _book_checks(books: Replay, frames: Frames, summary: Mapping[str, Any]) -> l
         *_guarded("sites", lambda: site_checks(books, frames.sites)),
         *_guarded("terms", lambda: term_checks(books, frames.terms, summary)),
         *_guarded("summary", lambda: summary_checks(books, summary)),
+        *_guarded("capital", lambda: capital_checks(books, frames)),
         *_guarded("summary: power", lambda: power_summary_checks(summary, frames.hours, frames.power)),
     ]
 

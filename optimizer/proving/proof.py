@@ -37,6 +37,7 @@ ZIP_LEVEL = 1
 # The arrays of a tree begin with this.
 TREE = "tree_"
 WORST_SHARES = "worst_shares"
+SCENARIO_MONTHS = "scenario_months"
 
 
 class ProofError(OptimizerError):
@@ -53,6 +54,8 @@ class Proof:
         presses on the row's lower limit, a negative one on its upper limit. [USD million per unit of the row]
     tree : what bounds plans with other whole numbers; None where there are none, or no tree was grown.
     worst_shares : weights of the scenarios in every row of the worst share, rows x scenarios; None without such rows.
+    scenario_months : scenario and weights of the months in every row of cash in a scenario, rows x (1 + months); None
+        where cash counts on the mean only.
     """
 
     matrices: Matrices
@@ -60,6 +63,7 @@ class Proof:
     row_dual: FloatArray
     tree: Tree | None = None
     worst_shares: FloatArray | None = None
+    scenario_months: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,7 @@ def load_proof(path: Path) -> Proof:
 
 def _to_arrays(proof: Proof) -> dict[str, NDArray[np.generic]]:
     matrices, tree = proof.matrices, proof.tree
-    shares = {} if proof.worst_shares is None else {WORST_SHARES: proof.worst_shares}
+    added = {WORST_SHARES: proof.worst_shares, SCENARIO_MONTHS: proof.scenario_months}
     grown = {} if tree is None else {f"{TREE}{part.name}": getattr(tree, part.name) for part in fields(tree)}
     return {
         "cost": matrices.cost,
@@ -272,7 +276,7 @@ def _to_arrays(proof: Proof) -> dict[str, NDArray[np.generic]]:
         "x": proof.x,
         "row_dual": proof.row_dual,
         **grown,
-        **shares,
+        **{name: rows for name, rows in added.items() if rows is not None},
     }
 
 
@@ -306,8 +310,8 @@ def _from_arrays(stored: dict[str, NDArray[np.generic]]) -> Proof:
         if column.dtype != np.int32 or child.dtype != np.int32:
             raise ValueError(f"{TREE}column and {TREE}child hold {column.dtype} and {child.dtype}, expected int32")
         tree = Tree(column.astype(np.int32), numbers(f"{TREE}at"), child.astype(np.int32), numbers(f"{TREE}row_dual"))
-    shares = numbers(WORST_SHARES) if WORST_SHARES in stored else None
-    return Proof(matrices, numbers("x"), numbers("row_dual"), tree, shares)
+    shares, months = (numbers(name) if name in stored else None for name in (WORST_SHARES, SCENARIO_MONTHS))
+    return Proof(matrices, numbers("x"), numbers("row_dual"), tree, shares, months)
 
 
 def _names_to_bytes(names: tuple[str, ...]) -> NDArray[np.uint8]:

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 from optimizer.proving.proof import FEASIBILITY_TOLERANCE
+from optimizer.proving.replay_capital import CapitalReplay
 from optimizer.proving.replay_dispatch import SiteLoads, replay_dispatch
 from optimizer.proving.replay_frames import FloatArray
 from optimizer.proving.replay_hosting import HOSTING_LINES, SITE_BILL_LINES, AiLoads, HostingReplay, replay_hosting
 from optimizer.proving.replay_inputs import Decisions, read_decisions
-from optimizer.proving.replay_limits import LimitReplay, Occupancy, capacity_by_month, replay_limits
+from optimizer.proving.replay_limits import Occupancy, capacity_by_month, replay_limits
 from optimizer.proving.replay_mining import MiningReplay, MiningTerms, replay_mining
 from optimizer.proving.replay_power import HourlyPower
 from optimizer.proving.replay_power_limits import replay_power_limits
 from optimizer.proving.replay_scenarios import Lived, only_scenario
+from optimizer.proving.replay_tightest import LimitReplay
 from sites.portfolio import Portfolio
 
 MINING_LINES = ("mining_revenue", "pool_fee", "mining_power", "mining_opex")
@@ -37,6 +39,7 @@ class Replay:
     ai_loads : load of AI. loads : what the hours under power contracts add up to.
     limits : the tightest place of every kind of limit.
     lines : by cash flow line, one row per site, one column per month; undiscounted, costs negative. [USD]
+    capital : the books of capital, settled; None without its tables, or before they are.
     undecided_usd : how much the hourly lines of a site and month may differ because of break-even hours. [USD]
     """
 
@@ -50,6 +53,7 @@ class Replay:
     limits: tuple[LimitReplay, ...]
     lines: dict[str, FloatArray]
     undecided_usd: FloatArray
+    capital: CapitalReplay | None = None
 
     @cached_property
     def occupancy(self) -> Occupancy:
@@ -99,8 +103,25 @@ class Replay:
 
     @property
     def terms_usd(self) -> dict[str, float]:
-        """Present value of every line and of the contract tail. [USD]"""
-        return {term: float(values.sum()) for term, values in self.present_values.items()}
+        """Present value of every line, of the contract tail and of capital. [USD]"""
+        capital = {} if self.capital is None else self.capital.npv_usd
+        own = {term: float(values.sum()) for term, values in self.present_values.items()}
+        return own | capital
+
+    @property
+    def operating_usd(self) -> FloatArray:
+        """Net operating cash flow of every month, capex of AI offers left out. [USD]"""
+        return np.asarray(sum(usd.sum(axis=0) for line, usd in self.lines.items() if line != "capex"))
+
+    def of_contracts(self, *, capex: bool) -> dict[str, FloatArray]:
+        """By contract, its capex (positive), or its rents less what they cost, every month. [USD]"""
+        found: dict[str, FloatArray] = {}
+        for deal in self.hosting:
+            name = deal.delivery.offer.id
+            flows = [usd for line, usd in deal.lines.items() if (line == "capex") == capex]
+            own = sum(flows, start=np.zeros(self.decisions.months.months)) * (-1.0 if capex else 1.0)
+            found[name] = found.get(name, 0.0) + own
+        return found
 
     @property
     def npv_usd(self) -> float:
@@ -114,13 +135,19 @@ class Replay:
 
 
 def replay(
-    portfolio: Portfolio, contracts: Any, fleets: Any, programmes: Any = None, lived: Lived | None = None
+    portfolio: Portfolio,
+    contracts: Any,
+    fleets: Any,
+    programmes: Any = None,
+    lived: Lived | None = None,
+    capital: CapitalReplay | None = None,
 ) -> Replay:
     """Replay a plan.
 
     Parameters
     ----------
     lived : the scenario; the portfolio's only one when absent.
+    capital : what machines, halls and sites there are by the plan's decisions; its money is not settled here.
     contracts, fleets, programmes : result frames; only what they say is decided is read: starts and MW; energised and
         active MW; MW enrolled, and loads that pay for a peak. A portfolio without power contracts needs no programmes.
 
@@ -128,7 +155,7 @@ def replay(
     ------
     ReplayError : a frame names something that the portfolio does not have.
     """
-    decisions = read_decisions(portfolio, lived or only_scenario(portfolio), contracts, fleets, programmes)
+    decisions = read_decisions(portfolio, lived or only_scenario(portfolio), contracts, fleets, programmes, capital)
     power = HourlyPower(portfolio, decisions.months, decisions.lived)
     terms, ai_loads = MiningTerms.of(decisions), AiLoads.of(decisions)
     mining = replay_mining(decisions, terms, power)

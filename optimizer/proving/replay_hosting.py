@@ -113,9 +113,10 @@ def _ramp(offer: Contract, m: IntArray) -> FloatArray:
     return np.minimum(1.0, (m + 1) / (offer.ramp_months + 1))
 
 
-def rent_per_mw(offer: Contract, m: IntArray) -> FloatArray:
-    """Expected rent of rent months m >= 0 of one critical MW. [USD/MW-month]
+def rent_per_mw(offer: Contract, m: IntArray, tau: int, months: Calendar) -> FloatArray:
+    """Expected rent of rent months m >= 0 of one critical MW of a start in month tau. [USD/MW-month]
 
+    Rents of new starts move with the market, counted from the offer's first start.
     After the term only a renewed offer pays: its last price of the term times the renewal factor.
     """
     surviving = (1.0 - offer.default_rate) ** (m / 12)
@@ -123,7 +124,10 @@ def rent_per_mw(offer: Contract, m: IntArray) -> FloatArray:
     in_term = m < offer.term_months
     years = np.where(in_term, m, offer.term_months - 1) // 12
     after = offer.renewal_factor if offer.after_term == "renew" else 0.0
-    price = offer.price_usd_per_kw_month * (1.0 + offer.escalator) ** years * np.where(in_term, 1.0, after)
+    quoted = offer.price_usd_per_kw_month * (1.0 + offer.rent_trend) ** (
+        (tau - months.position(offer.first_start)) / 12
+    )
+    price = quoted * (1.0 + offer.escalator) ** years * np.where(in_term, 1.0, after)
     return np.asarray(KW_PER_MW * price * _ramp(offer, m) * (1.0 - offer.sla_credit) * life)
 
 
@@ -156,10 +160,12 @@ def _rents(delivery: Delivery, months: Calendar) -> dict[str, FloatArray]:
     offer, rent, prepaid = delivery.offer, np.zeros(months.months), np.zeros(months.months)
     t = _rent_months(delivery, months)
     m = t - delivery.earning
-    rent[t] = np.where(m >= offer.prepaid_months, delivery.mw * rent_per_mw(offer, m), 0.0)
+    rent[t] = np.where(m >= offer.prepaid_months, delivery.mw * rent_per_mw(offer, m, delivery.tau, months), 0.0)
     signing = delivery.tau - offer.build_months
     if signing >= 0:  # what was prepaid for a deal signed before the plan is spent already
-        prepaid[signing] = delivery.mw * rent_per_mw(offer, np.arange(offer.prepaid_months)).sum()
+        prepaid[signing] = delivery.mw * float(
+            rent_per_mw(offer, np.arange(offer.prepaid_months), delivery.tau, months).sum()
+        )
     return {"rent": rent, "prepaid_rent": prepaid}
 
 
@@ -208,7 +214,20 @@ def _capex(delivery: Delivery, months: Calendar) -> FloatArray:
     for t in building:
         if 0 <= t < months.months:
             capex[t] = -whole / len(building)
-    return capex
+    return capex - server_costs(delivery, delivery.released(months.months), months.months)
+
+
+def server_costs(delivery: Delivery, end: int, months: int) -> FloatArray:
+    """What the servers cost that are bought before month `end`, in the months t = 0 .. months - 1. [USD]"""
+    offer, cost = delivery.offer, np.zeros(months)
+    t = delivery.tau
+    while offer.compute_capex_usd_per_mw and t < min(end, months):
+        if t >= 0:
+            cost[t] = delivery.mw * offer.compute_capex_usd_per_mw * (1.0 + offer.compute_trend) ** (t / 12)
+        if offer.refresh_months is None:
+            break
+        t += offer.refresh_months
+    return cost
 
 
 def _after_horizon(delivery: Delivery, months: Calendar, power: HourlyPower) -> FloatArray:
@@ -220,6 +239,7 @@ def _after_horizon(delivery: Delivery, months: Calendar, power: HourlyPower) -> 
     t = np.arange(months.months, max(months.months, delivery.tau + offer.term_months))
     late = int((t < delivery.earning).sum())
     m = t[late:] - delivery.earning
-    rent = np.where(m >= offer.prepaid_months, rent_per_mw(offer, m), 0.0)
+    rent = np.where(m >= offer.prepaid_months, rent_per_mw(offer, m, delivery.tau, months), 0.0)
     net = delivery.mw * (rent - opex_per_mw(offer, m) - _energy_per_mw(delivery, m, power))
-    return np.concatenate((np.zeros(late), net))
+    reach = months.months + t.size
+    return np.concatenate((np.zeros(late), net)) - server_costs(delivery, reach, reach)[months.months :]

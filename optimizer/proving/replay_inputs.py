@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.proving.replay_calendar import Calendar, calendar_of
+from optimizer.proving.replay_capital import CapitalReplay
 from optimizer.proving.replay_frames import BoolArray, FloatArray, IntArray, ReplayError, numbers, positions
 from optimizer.proving.replay_programmes import Programme, read_programmes
 from optimizer.proving.replay_scenarios import Lived
@@ -63,7 +64,7 @@ class Decisions:
     energised_mw : one row per fleet in the portfolio's order, one column per month. [MW]
     active_mw : of it not mothballed; read only where a power contract is in force, zero elsewhere. [MW]
     programmes : the power contracts and what is decided about them, in the order of their table.
-    lived : the scenario in which all this happens.
+    lived : the scenario in which all this happens. capital : what is decided about it, None without its tables.
     """
 
     portfolio: Portfolio
@@ -73,6 +74,7 @@ class Decisions:
     energised_mw: FloatArray
     active_mw: FloatArray
     programmes: tuple[Programme, ...]
+    capital: CapitalReplay | None = None
 
     @cached_property
     def tiers(self) -> Tiers:
@@ -135,7 +137,14 @@ class Decisions:
         return totals
 
 
-def read_decisions(portfolio: Portfolio, lived: Lived, contracts: Any, fleets: Any, programmes: Any) -> Decisions:
+def read_decisions(
+    portfolio: Portfolio,
+    lived: Lived,
+    contracts: Any,
+    fleets: Any,
+    programmes: Any,
+    capital: CapitalReplay | None = None,
+) -> Decisions:
     """Take the plan's decisions from its frames.
 
     Parameters
@@ -153,7 +162,7 @@ def read_decisions(portfolio: Portfolio, lived: Lived, contracts: Any, fleets: A
     deliveries = _deliveries(portfolio, months, lived.delay, contracts)
     energised, active = _ready(portfolio, months, fleets)
     known = read_programmes(portfolio, months, programmes)
-    decisions = Decisions(portfolio, months, lived, deliveries, energised, active, known)
+    decisions = Decisions(portfolio, months, lived, deliveries, energised, active, known, capital)
     active[~decisions.contracted[decisions.fleet_site]] = 0.0
     return decisions
 

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.proving.replay_frames import FloatArray
 from optimizer.proving.replay_hosting import HostingReplay
 from optimizer.proving.replay_inputs import USD_PER_MILLION, Decisions, Delivery
+from optimizer.proving.replay_tightest import LimitReplay, tightest
 
 PH_PER_EH = 1000.0
-
-
-@dataclass(frozen=True)
-class LimitReplay:
-    """The tightest place of one kind of limit.
-
-    name : the kind, in words. slack : how far the plan stays within it there, negative when it breaks it. [unit]
-    unit : MW, critical MW, USD million, EH/s or months. level : the limit there. [unit] where : the place, in words.
-    """
-
-    name: str
-    slack: float
-    unit: str
-    level: float
-    where: str
 
 
 class Occupancy:
@@ -57,12 +42,12 @@ class Occupancy:
 
 
 def capacity_by_month(decisions: Decisions) -> FloatArray:
-    """Capacity of every site in every month, with its steps. [MW]"""
+    """Capacity of every site in every month, with its steps and what is added. [MW]"""
     months, portfolio = decisions.months, decisions.portfolio
     capacity = np.tile(np.array([[site.capacity_mw] for site in portfolio.sites]), (1, months.months))
     for step in sorted(portfolio.capacity_steps, key=lambda step: months.position(step.from_month)):
         capacity[decisions.site_rows[step.site], max(0, months.position(step.from_month)) :] = step.capacity_mw
-    return capacity
+    return capacity if decisions.capital is None else capacity + decisions.capital.added_mw
 
 
 def replay_limits(decisions: Decisions, hosting: tuple[HostingReplay, ...]) -> tuple[LimitReplay, ...]:
@@ -77,23 +62,18 @@ def replay_limits(decisions: Decisions, hosting: tuple[HostingReplay, ...]) -> t
     return tuple(found)
 
 
-def tightest(
-    name: str, slack: FloatArray, unit: str, level: FloatArray, words: Callable[..., str]
-) -> list[LimitReplay]:
-    """The place of least slack, if there is any place at all; `words` names it from its position."""
-    if slack.size == 0:
-        return []
-    place = np.unravel_index(int(np.argmin(slack)), slack.shape)
-    at = np.broadcast_to(level, slack.shape)[place]
-    return [LimitReplay(name, float(slack[place]), unit, float(at), words(*(int(part) for part in place)))]
-
-
 def _site_limits(decisions: Decisions, occupancy: Occupancy) -> list[LimitReplay]:
     sites, months = decisions.portfolio.sites, decisions.months
     capacity = capacity_by_month(decisions)
     mining = decisions.by_site(decisions.energised_mw)
-    halls = np.array([[site.mining_halls_mw] for site in sites])
-    firm = np.array([[site.ai_limit_mw] for site in sites])
+    halls = np.array([[site.mining_halls_mw] for site in sites]) + np.zeros(decisions.shape)
+    firm = np.array([[site.ai_limit_mw] for site in sites]) + np.zeros(decisions.shape)
+    closed = np.zeros(decisions.shape)
+    if decisions.capital is not None:
+        closed = decisions.capital.closed
+        firm += np.where([[site.ai_max_mw is None] for site in sites], decisions.capital.added_mw, 0.0)
+        for (row, _), ready in decisions.capital.halls_mw.items():
+            halls[row] += ready
     shed = np.array([[site.curtailable_min_share] for site in sites])
 
     def words(row: int, t: int) -> str:
@@ -103,9 +83,33 @@ def _site_limits(decisions: Decisions, occupancy: Occupancy) -> list[LimitReplay
     return [
         *tightest("site capacity", capacity - occupancy.ai - mining, "MW", capacity, words),
         *tightest("mining halls", halls - occupancy.halls - mining, "MW", halls, words),
+        *_cooling_limits(decisions, occupancy, words),
+        *tightest("closed site", -closed * (occupancy.ai + mining), "MW", capacity, words),
         *tightest("firm AI capacity", firm - occupancy.ai, "MW", firm, words),
         *tightest("curtailable share", curtailable, "MW", shed, words),
     ]
+
+
+def _cooling_limits(decisions: Decisions, occupancy: Occupancy, words: Callable[..., str]) -> list[LimitReplay]:
+    """Machines of every set of cooling types fit into the halls that suit one of them."""
+    portfolio, slacks = decisions.portfolio, []
+    built = {} if decisions.capital is None else decisions.capital.halls_mw
+    for row, site in enumerate(portfolio.sites):
+        fleets = np.flatnonzero(decisions.fleet_site == row).tolist()
+        kinds = sorted({portfolio.rig(portfolio.fleets[k].rig).cooling for k in fleets})
+        slack = np.full(decisions.months.months, np.inf)
+        for bits in range(1, 2 ** len(kinds)):
+            chosen = [kind for n, kind in enumerate(kinds) if bits >> n & 1]
+            room = np.zeros(decisions.months.months)
+            if site.cooling == "any" or site.cooling in chosen:
+                room += site.mining_halls_mw - occupancy.halls[row]
+            for (at, cooling), ready in built.items():
+                if at == row and (cooling == "any" or cooling in chosen):
+                    room += ready
+            own = [k for k in fleets if portfolio.rig(portfolio.fleets[k].rig).cooling in chosen]
+            slack = np.minimum(slack, room - decisions.energised_mw[own].sum(axis=0))
+        slacks.append(np.where(np.isfinite(slack), slack, site.mining_halls_mw))
+    return tightest("halls by cooling", np.array(slacks), "MW", np.zeros((1, 1)), words)
 
 
 def _share_limits(decisions: Decisions, occupancy: Occupancy) -> list[LimitReplay]:
@@ -222,7 +226,7 @@ def _fleet_limits(decisions: Decisions) -> list[LimitReplay]:
     installed = np.zeros_like(decisions.energised_mw)
     for row, fleet in enumerate(fleets):
         end = months.months if fleet.retire is None else max(0, months.position(fleet.retire))
-        installed[row, :end] = fleet.mw
+        installed[row, :end] = fleet.mw if decisions.capital is None else decisions.capital.installed_mw[row, :end]
 
     def words(row: int, t: int) -> str:
         return f"fleet '{fleets[row].id}', {months.label(t)}"

@@ -9,29 +9,32 @@ from typing import Any
 import numpy as np
 
 from optimizer.proving.replay import Replay
+from optimizer.proving.replay_capital import CapitalReplay
 from optimizer.proving.replay_dispatch import SiteLoads
 from optimizer.proving.replay_frames import FloatArray
 from optimizer.proving.replay_hosting import AiLoads, HostingReplay
 from optimizer.proving.replay_inputs import read_decisions
-from optimizer.proving.replay_limits import LimitReplay
 from optimizer.proving.replay_mining import MiningReplay, MiningTerms
 from optimizer.proving.replay_power import HourlyPower
 from optimizer.proving.replay_scenarios import mean_of
+from optimizer.proving.replay_tightest import LimitReplay
 from sites.portfolio import Portfolio
 
 # MW that run in any scenario count as running; everything else is a mean.
 EVER = ("active_mw", "mining_mw")
 
 
-def mean_replay(portfolio: Portfolio, replays: Sequence[Replay], frames: tuple[Any, Any, Any]) -> Replay:
+def mean_replay(
+    portfolio: Portfolio, replays: Sequence[Replay], frames: tuple[Any, Any, Any], capital: CapitalReplay | None = None
+) -> Replay:
     """The mean over all scenarios of a portfolio.
 
-    replays : one for every scenario. frames : contracts, fleets and programmes of the plan.
+    replays : one for every scenario. frames : contracts, fleets and programmes of the plan. capital : as replayed.
     """
     scenarios = [replay.decisions.lived for replay in replays]
     weights = np.array([lived.probability for lived in scenarios])
     mean = mean_of(scenarios)
-    decisions = read_decisions(portfolio, mean, *frames)
+    decisions = read_decisions(portfolio, mean, *frames, capital)
     programmes = zip(decisions.programmes, *(one.decisions.programmes for one in replays), strict=True)
     decisions = replace(
         decisions,

@@ -8,8 +8,8 @@ from optimizer.proving.replay_dispatch import SiteLoads
 from optimizer.proving.replay_frames import FloatArray
 from optimizer.proving.replay_hosting import AiLoads
 from optimizer.proving.replay_inputs import Decisions
-from optimizer.proving.replay_limits import LimitReplay, tightest
 from optimizer.proving.replay_programmes import AI_NAME, SITE_NAME, Programme
+from optimizer.proving.replay_tightest import LimitReplay, tightest
 
 
 def replay_power_limits(decisions: Decisions, ai_loads: AiLoads, loads: SiteLoads) -> list[LimitReplay]:

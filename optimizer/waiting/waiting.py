@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from optimizer.capital.refusing import refuse_capital
 from optimizer.compiling import compile_parameters
 from optimizer.errors import InfeasiblePlanError, ScenarioError
 from optimizer.horizon import USD_PER_USD_M, FloatArray, Horizon
@@ -136,9 +137,10 @@ def wait(
 
     Raises
     ------
-    ScenarioError : there is one scenario only, or the branches do not fit. PinError, InfeasiblePlanError, SolverError,
-    CertificateError : as `optimizer.plan` does.
+    ScenarioError : there is one scenario only, or the branches do not fit. CapitalError : the portfolio has tables of
+    capital. PinError, InfeasiblePlanError, SolverError, CertificateError : as `optimizer.plan` does.
     """
+    refuse_capital(portfolio, "nothing is said about waiting with portfolios")
     say = progress or (lambda _: None)
     branchings = tuple(given if isinstance(given, Branching) else Branching(*given) for given in branches)
     if not branchings:

@@ -47,6 +47,20 @@ def assumed_hashprice(market: Market, first_month: int, months: int) -> MonthlyH
         raise MarketError(f"leads to a hashprice that cannot be ({error})", "paths of a possible size") from None
 
 
+def assumed_btc_price(market: Market, first_month: int, months: int) -> FloatArray:
+    """Price of one BTC in a fundamental market, mean of every month. [USD/BTC]
+
+    Raises
+    ------
+    MarketError : the price is not given.
+    """
+    daily = _daily(
+        "btc_price_usd", market.btc_price_usd, market.btc_growth, market.btc_price_usd_by_month, first_month, months
+    )
+    lengths = month_lengths(first_month, months)
+    return np.asarray(np.add.reduceat(daily[0], np.cumsum(lengths) - lengths) / lengths)
+
+
 def _daily(
     name: str, level: float | None, growth: float, points: Sequence[MarketPoint], first_month: int, months: int
 ) -> FloatArray:

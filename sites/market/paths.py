@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sites.market.assumed import assumed_hashprice
+from sites.market.assumed import assumed_btc_price, assumed_hashprice
 from sites.market.errors import MarketError
 from sites.market_record import Market
 from sites.months import month_number
@@ -29,14 +29,15 @@ _LIBRARIES_MISSING = "pip install wattsplit[forecast]"
 
 @dataclass(frozen=True, eq=False)
 class MarketPaths:
-    """Equally likely paths over the horizon; both arrays are paths x months.
+    """Equally likely paths over the horizon; all arrays are paths x months.
 
     hashprice : mean of each month. [USD/(PH/s day)]
-    power_factor : of all power prices, around 1. [-]
+    power_factor : of all power prices, around 1. [-] btc_price_usd : mean of each month. [USD/BTC]
     """
 
     hashprice: FloatArray
     power_factor: FloatArray
+    btc_price_usd: FloatArray
 
 
 def base_hashprice(settings: Settings, history: NetworkHistory | None, risk: Risk | None) -> FloatArray:
@@ -54,6 +55,23 @@ def base_hashprice(settings: Settings, history: NetworkHistory | None, risk: Ris
     known = risk or Risk()
     drawn = stochastic_paths(settings, history, paths=known.paths or EXPECTED_PATHS, seed=known.seed)
     return np.asarray(drawn.hashprice.mean(axis=0))
+
+
+def base_btc_price(settings: Settings, history: NetworkHistory | None, risk: Risk | None) -> FloatArray | None:
+    """The price of one BTC on the path that is planned with, every month; None where the settings have no market.
+
+    Raises
+    ------
+    MarketError : as `base_hashprice`.
+    """
+    market, first = _market(settings), month_number(settings.start)
+    if market.model == "fundamental":
+        return assumed_btc_price(market, first, settings.months)
+    if market.model != "stochastic":
+        return None
+    known = risk or Risk()
+    drawn = stochastic_paths(settings, history, paths=known.paths or EXPECTED_PATHS, seed=known.seed)
+    return np.asarray(drawn.btc_price_usd.mean(axis=0))
 
 
 def stochastic_paths(settings: Settings, history: NetworkHistory | None, *, paths: int, seed: int) -> MarketPaths:
@@ -97,9 +115,9 @@ def _drawn(
         # Here, because these libraries are an extra, and take a second to import.
         from sites.market.stochastic import market_paths
     drawn = market_paths(market, history, first_month=first_month, months=months, paths=paths, seed=seed)
-    for array in (drawn.hashprice, drawn.power_factor):
+    for array in (drawn.hashprice, drawn.power_factor, drawn.price_usd):
         array.flags.writeable = False
-    return MarketPaths(drawn.hashprice, drawn.power_factor)
+    return MarketPaths(drawn.hashprice, drawn.power_factor, drawn.price_usd)
 
 
 def _market(settings: Settings) -> Market:

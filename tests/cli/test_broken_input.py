@@ -44,7 +44,16 @@ BROKEN = {
         ["power_series 'west' file = west.csv", "no such file"],
     ),
     "YAML anchor": ("[pecos]", "&here [pecos]", ["25:12", "anchor &here", "remove it"]),
-    "not planned yet: table": ("contracts:", "loans:\n  - {id: a}\ncontracts:", ["'loans' is not planned"]),
+    "loan at 12 %": (
+        "contracts:",
+        "loans:\n  - {id: bank, limit_usd: 5e6, rate: 12, tenor_months: 36}\ncontracts:",
+        ["loans 'bank' rate = 12", "looks like a percentage; write 0.12"],
+    ),
+    "coin without a price": (
+        "contracts:",
+        "treasury: {opening_btc: 500}\ncontracts:",
+        ["treasury btc_price_usd is missing", "USD/BTC"],
+    ),
     "empty file": (PORTFOLIO, "", ["no tables are found", "begin with settings"]),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.proving.replay import Replay, replay
-from optimizer.proving.replay_limits import LimitReplay
+from optimizer.proving.replay_tightest import LimitReplay
 from sites.hourly import HourlyPrices
 from tests.optimizer.cases import hourly, portfolio, settings, site
 

@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.proving.replay import Replay, replay
 from optimizer.proving.replay_frames import ReplayError
-from optimizer.proving.replay_limits import LimitReplay
+from optimizer.proving.replay_tightest import LimitReplay
 from tests.optimizer.cases import RIG, hourly, offer, portfolio, settings, site
 
 MONTHS = ("2027-01", "2027-02", "2027-03", "2027-04", "2027-05", "2027-06")

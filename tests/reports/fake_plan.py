@@ -70,6 +70,7 @@ def _plan(names: dict[str, str], *, contracted: bool) -> Plan:
         why_not=_frame("why_not", _why_not(names)),
         programmes=_frame("programmes", _programmes(names) if contracted else []),
         scenarios=_frame("scenarios", [("base", 1.0, 1.0, 1e6)]),
+        **{name: _frame(name, []) for name in ("capital", "machines", "cash", "debt", "statements", "rules")},
     )
     terms = frames.terms.groupby("case")["npv_usd"].sum()
     npv = float(terms["plan"])

@@ -132,12 +132,19 @@ def test_north_america_is_an_instructive_mix() -> None:
     offers = {offer.id: offer for offer in best.portfolio.contracts}
     for row in contracts[contracts.mw == 0].itertuples():
         price = offers[row.contract].price_usd_per_kw_month
-        assert price < row.reservation_usd_per_kw_month < 4 / 3 * price
+        assert price < row.reservation_usd_per_kw_month < 1.4 * price
     binding = set(best.frames.limits.limit)
-    assert {"capex_budget", "region_share", "mining_halls", "curtailable_share", "site_capacity"} <= binding
+    assert {"capex_budget", "region_share", "curtailable_share", "site_capacity", "least_cash", "loan_limit"} <= binding
     mining = best.frames.allocation.query("use == 'mining' and month == '2031-02'").mw.sum()
     assert mining > 1500
     assert best.certificate["passed"]
+    done = best.frames.capital.groupby(["decision", "name"])["quantity"].sum()
+    assert done["sell", "s19j-pro-air"] == pytest.approx(80.0)
+    assert done["sell coin", "treasury"] == pytest.approx(10_000.0)
+    assert done["sell shares", "at-the-market-shares"] > 2e9
+    bare = plan(best.portfolio.without_capital(), full=False)
+    assert best.summary["npv_usd"] - bare.summary["npv_usd"] == pytest.approx(69e6, abs=1e6)
+    assert best.frames.cash["price_usd_per_usd"].max() == pytest.approx(0.061, abs=0.001)
 
 
 def test_crossroads_buys_safety_and_waits_as_its_readme_says() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from sites import Portfolio, contract_rules, horizon_rules, limit_rules, power_rules, reference_rules, scenario_rules
 from sites.checks import RULES
+from tests.sites.capital_cases import CAPITAL_ERRORS, CAPITAL_WARNINGS
 from tests.sites.lumpy_cases import LUMPY, committed, offers, second_offer
 from tests.sites.market_cases import MARKET_ERRORS, MARKET_WARNINGS
 from tests.sites.small import Tables, added, changed, findings_of, only_finding, tables
@@ -317,6 +318,7 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "0.01667 J/TH; watts looks like kW - write 2500",
     ),
     *MARKET_ERRORS,
+    *CAPITAL_ERRORS,
 ]
 
 WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
@@ -451,6 +453,7 @@ WARNINGS: list[tuple[Callable[..., object], Make, str]] = [
     ),
     *LUMPY,
     *MARKET_WARNINGS,
+    *CAPITAL_WARNINGS,
 ]
 
 

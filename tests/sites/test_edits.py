@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from sites.bundled import portfolio_path
 from sites.columns import SINGLE_RECORD_TABLES, TABLE_COLUMNS
 from sites.edits import Edit, add_contracts, changed, dropped, edited, parse_edit
 from sites.hourly import HourlyPrices, hours_in_year, write_hourly_csv
+from tests.sites.capital_cases import CAPITAL
 from tests.sites.small import SMALL
 
 SECOND = {**SMALL["contracts"][0], "id": "hyper.2", "min_mw": 5, "ai": None}
@@ -35,6 +37,8 @@ def tables(**other: Any) -> dict[str, Any]:
         "limits": {"capex_budget": [{"month": "2027-01", "usd": 5e7}, {"month": "2028-01", "usd": 9e7}]},
         "scenarios": [{"id": "low", "probability": 0.25, "power_factor": 0.9}, {"id": "high", "probability": 0.75}],
         "risk": {"cvar_weight": 0.5},
+        **copy.deepcopy(CAPITAL),
+        "fleets": [{**SMALL["fleets"][0], "max_mw": 70}],
         **other,
     }
 
@@ -93,6 +97,25 @@ EVERY_TABLE = [
     ("limits.capex_budget=2e7", lambda p: [(s.month, s.usd) for s in p.limits.capex_budget], [("2027-01", 2e7)]),
     ("limits.capex_budget=2027-06:2e7; 2028-01:3e7", lambda p: p.limits.capex_budget[1].usd, 3e7),
     ("limits.capex_budget=", lambda p: p.limits.capex_budget, ()),
+    ("sites.oswego.closure_cost_usd=2e6", lambda p: p.sites[1].closure_cost_usd, 2e6),
+    ("fleets.pecos-box.max_mw=*1.5", lambda p: p.fleets[0].max_mw, 105.0),
+    ("contracts.lab.compute_capex_usd_per_mw=25e6", lambda p: p.contracts[0].compute_capex_usd_per_mw, 25e6),
+    ("rig_offers.new-boxes.usd_per_th=*0.5", lambda p: p.rig_offers[0].usd_per_th, 6.0),
+    ("rig_offers.*.first_order=2027-03", lambda p: p.rig_offers[0].first_order, "2027-03"),
+    ("rig_stock.1.sell_decline=0.03", lambda p: p.rig_stock[0].sell_decline, 0.03),
+    ("rig_stock.*.mw=+3", lambda p: p.rig_stock[0].mw, 5.0),
+    ("hall_builds.hall.cooling=air", lambda p: p.hall_builds[0].cooling, "air"),
+    ("expansions.grid.lead_months=+4", lambda p: p.expansions[0].lead_months, 4),
+    ("loans.bank.rate=0.08", lambda p: p.loans[0].rate, 0.08),
+    ("loans.*.limit_usd=*2", lambda p: [loan.limit_usd for loan in p.loans], [1e8]),
+    ("loans.bank.repayment=bullet", lambda p: p.loans[0].repayment, "bullet"),
+    ("equity.issue.cost=+0.01", lambda p: p.equity[0].cost, 0.07),
+    ("treasury.opening_btc=*2", lambda p: p.treasury.opening_btc, 1000.0),
+    ("treasury.max_sale_btc=50", lambda p: p.treasury.max_sale_btc, 50.0),
+    ("tax.rate=0.25", lambda p: p.tax.rate, 0.25),
+    ("tax.halls=macrs_39", lambda p: p.tax.halls, "macrs_39"),
+    ("liquidity.min_cash_usd=1e7", lambda p: p.liquidity.min_cash_usd, 1e7),
+    ("liquidity.scope=all", lambda p: p.liquidity.scope, "all"),
 ]
 
 
@@ -224,7 +247,22 @@ def test_a_series_with_other_files_is_read_from_them(tmp_path: Path) -> None:
         ("contracts.lab.price_usd_per_kw_month", "the value follows '='"),
         ("rent=5", "'rent' names no field of a table"),
         ("contract.lab.pue=1.2", "table 'contract' is unknown: .*did you mean 'contracts'"),
-        ("loans.a.rate=1", "table 'loans' is not planned by this version yet"),
+        ("loan.bank.rate=1", "table 'loan' is unknown: .*did you mean 'loans'"),
+        (
+            "loans.bnak.rate=0.1",
+            r"loans 'bnak' is unknown: expected the id of one of the loans .*\(bank\); did you mean",
+        ),
+        ("loans.bank.rate=12", "loans 'bank' rate = 12: .*looks like a percentage; write 0.12"),
+        ("loans.bank.contract=labb", "contract = labb: expected the id of a contract; did you mean 'lab'"),
+        ("loans.bank.rates=0.1", "rates is an unknown column: .*did you mean 'rate'"),
+        ("treasury.opening=1", "opening is an unknown column: .*did you mean 'opening_btc'"),
+        ("treasury.one.opening_btc=1", "expected treasury.FIELD=VALUE; the table has one record"),
+        ("tax.rigs=macrs_6", "tax rigs = macrs_6: expected one of macrs_5, .*did you mean 'macrs_7'"),
+        ("rig_stock.2.mw=1", r"rig_stock '2' is unknown: expected a row number .*\(1\)"),
+        (
+            "rig_offers.new-boxes.rig=bax",
+            "expected the id of a rig, of the portfolio or the catalogue; did you mean 'box'",
+        ),
         ("settings.market=x", "settings market = x: expected a record with a model .*'x' is no field=value"),
         ("contracts.labb.pue=1.2", r"contracts 'labb' is unknown: .*\(lab, hyper.2\); did you mean 'lab'"),
         ("contracts.lab.peu=1.2", "contracts 'lab' peu is an unknown column: .*did you mean 'pue'"),
@@ -449,3 +487,32 @@ def test_a_change_takes_milliseconds() -> None:
         edited(before, [f"contracts.{before.contracts[3].id}.price_usd_per_kw_month={rent}"])
         seconds.append(time.process_time() - begin)
     assert min(seconds) <= 0.015
+
+
+def test_a_table_of_one_record_begins_with_a_change() -> None:
+    """Coin is given to a portfolio without any by setting its columns; a column that is missing then is told."""
+    before = Portfolio.from_tables(SMALL)
+    after = edited(before, ["treasury.opening_btc=500", "treasury.btc_price_usd=90000"])
+    assert after == Portfolio.from_tables({**SMALL, "treasury": {"opening_btc": 500, "btc_price_usd": 90_000}})
+    assert after.sites is before.sites
+    assert (after.tax, after.liquidity) == (None, None)
+    assert edited(before, ["settings.discount_rate=0.1"]).treasury is None
+    (told,) = faults(before, "liquidity.min_cash_usd=1e6")
+    assert told.startswith("--set liquidity.min_cash_usd=1e6: liquidity opening_cash_usd is missing: expected a number")
+    (told,) = faults(before, "tax.rate=*1.1")
+    assert told.startswith("--set tax.rate=*1.1: tax rate: expected a number to begin with; rate is absent")
+    (told,) = faults(before, "treasury.btc_growth=*ten")
+    assert "treasury btc_growth = ten: expected a number after '*'" in told
+
+
+def test_machines_of_the_catalogue_that_only_capital_names_come_and_go() -> None:
+    """An offer of another machine of the catalogue brings that machine, and takes the one before away."""
+    fleet = {**SMALL["fleets"][0], "max_mw": 70}
+    other = {"id": "empty", "site": "oswego", "rig": "s21", "mw": 0, "max_mw": 5}
+    offers = [{"id": "new", "rig": "s21", "usd_per_th": 12, "max_mw": 5}]
+    before = Portfolio.from_tables({**SMALL, "fleets": [fleet, other], "rig_offers": offers})
+    assert [rig.id for rig in before.rigs] == ["box", "s21"]
+    after = edited(before, ["rig_offers.new.rig=s19-xp", "fleets.empty.rig=s19-xp"])
+    assert [rig.id for rig in after.rigs] == ["box", "s19-xp"]
+    alone = edited(before, ["fleets.empty.rig=box", "fleets.empty.max_mw=0"])
+    assert [rig.id for rig in alone.rigs] == ["box", "s21"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sites.findings import Severity
-from sites.hints import SLIPS, nearest
+from sites.hints import nearest
+from sites.slips import SLIPS
+from tests.sites.capital_cases import CAPITAL, capital
+from tests.sites.capital_slips import CAPITAL_SLIPS
 from tests.sites.market_cases import with_market
 from tests.sites.small import Tables, added, changed, findings_of
 
@@ -114,6 +117,7 @@ CASES: list[tuple[str, str, float, Severity, str]] = [
     ("market", "network_growth", 25, "error", "25 looks like a percentage; write 0.25"),
     ("market", "fee_share", 1.3, "error", "1.3 looks like a percentage; write 0.013"),
     ("market", "difficulty", 127, "error", "this looks like trillions - write 1.27e+14"),
+    *CAPITAL_SLIPS,
 ]
 
 
@@ -127,6 +131,8 @@ def with_value(table: str, column: str, value: float) -> Tables:
         return changed(table, 0, site="pecos", **{"from": "2027-05", column: value})
     if table == "power_contracts":
         return added(table, {"site": "pecos", "kind": "block", "mw": 1, "price_usd_per_mwh": 35, column: value})
+    if table in CAPITAL:
+        return capital((table, {column: value}))
     return changed(table, 0, **{column: value})
 
 
@@ -165,6 +171,16 @@ def test_every_slip_has_a_case() -> None:
         ("contracts", "capex_usd_per_mw", (0, 1e5, 1e7)),
         ("contracts", "price_usd_per_kw_month", (0, 1, 90, 1_000)),
         ("contracts", "gross_ratio", (1, 1.18, 1.52)),
+        ("contracts", "compute_capex_usd_per_mw", (0, 25e6)),
+        ("rig_offers", "usd_per_th", (0, 3, 13.5, 119)),
+        ("rig_offers", "monthly_decline", (0, 0.02, 0.05)),
+        ("rig_stock", "sell_usd_per_th", (0, 3)),
+        ("hall_builds", "usd_per_mw", (0, 200_000, 700_000)),
+        ("expansions", "deposit_usd_per_mw", (0, 50_000)),
+        ("loans", "rate", (0, 0.09, 0.14)),
+        ("liquidity", "min_dscr", (0, 1, 1.4)),
+        ("liquidity", "opening_cash_usd", (0, 300e6)),
+        ("tax", "rate", (0, 0.21, 0.25)),
     ],
 )
 def test_usual_values_make_no_finding(table: str, column: str, values: tuple[float, ...]) -> None:

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sites import Portfolio, PortfolioError, load_portfolio, yaml_nodes
-from sites.columns import LATER_TABLES
 from tests.sites.small import SMALL_YAML, tables, write_yaml, yaml_findings
 
 
@@ -135,7 +134,8 @@ FAULTS: list[tuple[str, str, str]] = [
         "rigs:\n  - {id: box, th_s: 200, watts: 3500}\n",
         "rigs:\n  - {id: box, th_s: 200, watts: 3500}\nquarry: []\n",
         "portfolio.yaml:17:1: table 'quarry' is unknown: expected only the tables settings, sites, capacity_steps, "
-        "rigs, rig_modes, fleets, hashprice, power_series, contracts, power_contracts, limits, scenarios, risk",
+        "rigs, rig_modes, fleets, hashprice, power_series, contracts, power_contracts, limits, scenarios, risk, "
+        "rig_offers, rig_stock, hall_builds, expansions, loans, equity, treasury, tax, liquidity",
     ),
 ]
 
@@ -243,15 +243,6 @@ def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     root, findings = yaml_nodes.read_nodes("a: [" + "1," * 1_001 + "]", "portfolio.yaml")
     assert root is None
     assert "keep large tables in CSV files" in str(findings[0])
-
-
-@pytest.mark.parametrize("table", sorted(LATER_TABLES))
-def test_tables_of_later_versions_are_refused(tmp_path: Path, table: str) -> None:
-    """A table that this version cannot plan with is never ignored."""
-    write_yaml(tmp_path, ("rigs:\n", f"{table}: []\nrigs:\n"))
-    assert yaml_findings(tmp_path)[0].startswith(
-        f"portfolio.yaml:15:1: table '{table}' is not planned by this version yet"
-    )
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         assert (market.model, past is None, first) == ("stochastic", False, month_number("2027-01"))
         asked.append((paths, seed))
         hashprice = np.where(np.arange(paths)[:, None] % 2, 50.0, 30.0) * np.ones(months)
-        return MarketPaths(hashprice, np.ones_like(hashprice))
+        return MarketPaths(hashprice, np.ones_like(hashprice), 2000.0 * hashprice)
 
     monkeypatch.setattr("sites.market.paths._drawn", draw)
     return asked
@@ -287,6 +287,10 @@ def test_a_stochastic_market_is_planned_with_its_mean(drawn: list[tuple[int, int
     portfolio = Portfolio.from_tables({**stochastic(), "risk": {"paths": 10, "seed": 7}}, history=history())
     assert portfolio.hashprice_by_month().tolist() == [40.0] * 24
     assert drawn == [(10, 7)]
+    price = portfolio.btc_price_by_month()
+    assert price is not None
+    assert price.tolist() == [80_000.0] * 24
+    assert drawn == [(10, 7), (10, 7)]
     assert portfolio.market_paths(4, 1).hashprice.shape == (4, 24)
     assert portfolio.with_tables({"risk": {"paths": 12, "seed": 7}}).history is portfolio.history
     assert edited(portfolio, ["sites.pecos.power=41"]).history is portfolio.history

@@ -15,22 +15,37 @@ from sites.records import PowerContract
 COLUMNS = {
     "settings": "name start months discount_rate ai_discount_rate pool_fee contract_tail market",
     "sites": "id capacity_mw ai_max_mw mining_ready_mw power adder_usd_per_mwh escalation fixed_cost_usd_per_month "
-    "curtailable_min_share region kg_co2_per_mwh",
+    "curtailable_min_share region kg_co2_per_mwh cooling closure_cost_usd first_closure",
     "capacity_steps": "site from capacity_mw",
     "rigs": "id th_s watts cooling overhead",
     "rig_modes": "rig mode th_s watts",
-    "fleets": "id site rig mw uptime variable_opex_usd_per_mwh fixed_opex_usd_per_mw_month retire",
+    "fleets": "id site rig mw uptime variable_opex_usd_per_mwh fixed_opex_usd_per_mw_month retire max_mw",
     "hashprice": "month usd_per_ph_day scenario",
     "power_series": "id file timezone location market time price stamp fx max_gap_hours",
     "contracts": "id counterparty sites min_mw max_mw block_mw committed_mw exclusive_group requires first_start "
     "last_start build_months disruption_months retrofit term_months price_usd_per_kw_month escalator ramp_months "
     "prepaid_months gross_ratio pue load_factor power capex_usd_per_mw tenant_capex_share opex_usd_per_kw_month "
-    "opex_escalator sla_credit default_rate recovery after_term renewal_factor",
+    "opex_escalator sla_credit default_rate recovery after_term renewal_factor rent_trend compute_capex_usd_per_mw "
+    "refresh_months compute_trend",
     "power_contracts": "site kind mw price_usd_per_mwh resale resale_fee_usd_per_mwh usd_per_kw_month "
     "usd_per_mw_month max_mw hours hours_per_month months backup_usd_per_mwh from to ratchet_share ratchet_months",
     "limits": "capex_budget max_build_mw ai_share_min ai_share_max min_eh_s counterparty_share_max region_share_max",
     "scenarios": "id probability hashprice power_factor build_delay_months",
     "risk": "cvar_weight cvar_alpha paths seed",
+    "rig_offers": "id rig usd_per_th monthly_decline lead_months max_mw max_mw_per_month first_order last_order",
+    "rig_stock": "rig mw install_usd_per_mw uninstall_usd_per_mw move_months sell_usd_per_th sell_decline "
+    "max_sell_mw_per_month residual_usd_per_th life_months",
+    "hall_builds": "id site cooling usd_per_mw lead_months max_mw first_order last_order residual_share life_months",
+    "expansions": "id site usd_per_mw lead_months min_mw max_mw first_order last_order land_usd substation_usd "
+    "deposit_usd_per_mw deposit_refund residual_share life_months",
+    "loans": "id limit_usd rate fee first_draw last_draw grace_months tenor_months repayment opening_usd contract "
+    "capex_share min_dscr",
+    "equity": "id limit_usd cost first_month last_month",
+    "treasury": "opening_btc btc_price_usd btc_growth policy sale_share max_sale_btc cost_basis_usd",
+    "tax": "rate loss_limit opening_losses_usd bonus_share rigs compute ai_capex halls expansions straight_line_months "
+    "opening_book_usd opening_life_months",
+    "liquidity": "opening_cash_usd min_cash_usd overhead_usd_per_month overhead_escalation scope worst_share "
+    "max_debt_to_income min_dscr covenants_from",
 }
 ALL_COLUMNS = [column for columns in TABLE_COLUMNS.values() for column in columns.values()]
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from sites import Portfolio, load_portfolio, save_portfolio
 from sites.columns import TABLE_COLUMNS, Column
-from sites.hints import NUMBER_PATTERN, SLIPS
+from sites.hints import NUMBER_PATTERN
 from sites.hourly import HourlyPrices, hours_in_year
 from sites.months import month_label
-from sites.quantities import Kind, is_hidden
+from sites.quantities import HIDDEN_CATEGORIES, Kind, is_hidden
+from sites.slips import SLIPS
 from tests.sites.small import Tables, tables
 
 START = 2027 * 12
@@ -43,8 +44,10 @@ def visible(text: str) -> bool:
     return text == text.strip() and not any(is_hidden(character) for character in text)
 
 
+# "Cn" holds the code points that are no characters.
+seen = st.characters(codec="utf-8", exclude_categories=(*sorted(HIDDEN_CATEGORIES), "Cn"))
 texts = st.one_of(
-    st.text(min_size=1, max_size=12).filter(visible),
+    st.text(seen, min_size=1, max_size=12).map(str.strip).filter(bool).filter(visible),
     st.sampled_from(
         ["NO", "null", "~", "1e3", "2027-01-01", "=1+1", "a: b", "- a", "# a", "'", '"', "&a", "*a", "[", "é"]
     ),
@@ -52,17 +55,32 @@ texts = st.one_of(
 ids = texts.filter(lambda text: ";" not in text and NUMBER_PATTERN.fullmatch(text) is None)
 
 
-def unusual(table: str, name: str, value: float) -> bool:
-    """Whether a value would be taken for one in another unit."""
-    return any(slip.severity == "error" and slip.applies(value) for slip in SLIPS.get(table, {}).get(name, ()))
+def numbers(table: str, column: Column) -> st.SearchStrategy[float]:
+    """Any number of a column but those that would be taken for one in another unit."""
+    assert column.low is not None
+    assert column.high is not None
+    parts = [(column.low, column.high)]
+    for slip in SLIPS.get(table, {}).get(column.name, ()):
+        if slip.severity == "error":
+            outside = [[(low, min(high, slip.above)), (max(low, slip.below), high)] for low, high in parts]
+            parts = [(low, high) for pair in outside for low, high in pair if low <= high]
+    strategies = [
+        st.floats(
+            low,
+            high,
+            exclude_min=column.low_open and low == column.low < high,
+            exclude_max=column.high_open and low < high == column.high,
+        )
+        for low, high in parts
+    ]
+    return st.one_of(strategies)
 
 
 def cell(table: str, column: Column) -> st.SearchStrategy[Any]:
     """Any value that may stand in a column, whatever stands in the others."""
     match column.kind:
         case Kind.NUMBER | Kind.PRICE:
-            numbers = st.floats(column.low, column.high, exclude_max=column.high_open, exclude_min=column.low_open)
-            return numbers.filter(lambda value: not unusual(table, column.name, value))
+            return numbers(table, column)
         case Kind.WHOLE:
             assert column.low is not None
             assert column.high is not None
@@ -94,18 +112,22 @@ def row(draw: st.DrawFn, table: str, fixed: dict[str, Any]) -> dict[str, Any]:
 def portfolio_tables(draw: st.DrawFn) -> Tables:
     """Random valid tables that use every column."""
     site_ids = draw(st.lists(ids, min_size=1, max_size=3, unique_by=str.casefold))
+    cooling = draw(st.sampled_from(["air", "hydro", "immersion"]))
     content: Tables = {
         "settings": draw(row("settings", {"start": month_label(START)})),
-        "sites": [draw(row("sites", {"id": name})) for name in site_ids],
-        "rigs": [draw(row("rigs", {"id": "box", "th_s": 200.0, "watts": draw(st.floats(700, 30_000))}))],
+        "sites": [draw(site(name, cooling)) for name in site_ids],
+        "rigs": [
+            draw(row("rigs", {"id": "box", "th_s": 200.0, "watts": draw(st.floats(700, 30_000)), "cooling": cooling}))
+        ],
         "hashprice": [
             draw(row("hashprice", {"month": month_label(START + t), "scenario": "base"}))
             for t in range(draw(st.integers(1, 4)))
         ],
     }
     some_site = st.sampled_from(site_ids)
+    room = st.one_of(st.none(), st.floats(7, 1_000))
     content["fleets"] = [
-        draw(row("fleets", {"id": f"f{k}", "site": draw(some_site), "rig": "box"}))
+        draw(row("fleets", {"id": f"f{k}", "site": draw(some_site), "rig": "box", "mw": 7.0, "max_mw": draw(room)}))
         for k in range(draw(st.integers(0, 2)))
     ]
     content["capacity_steps"] = [draw(row("capacity_steps", {"site": draw(some_site)}))][: draw(st.integers(0, 1))]
@@ -119,7 +141,43 @@ def portfolio_tables(draw: st.DrawFn) -> Tables:
         for name in modes
     ]
     content["limits"] = draw(limits())
+    content |= draw(capital(some_site, content["contracts"]))
     return content
+
+
+@st.composite
+def site(draw: st.DrawFn, name: str, cooling: str) -> dict[str, Any]:
+    """A random valid site, whose halls suit machines of this cooling."""
+    closure = draw(st.sampled_from([(None, None), (0.0, None), (2.5e6, "2027-06")]))
+    fixed = {"id": name, "cooling": draw(st.sampled_from([None, "any", cooling]))}
+    return draw(row("sites", {**fixed, "closure_cost_usd": closure[0], "first_closure": closure[1]}))
+
+
+@st.composite
+def capital(draw: st.DrawFn, sites: st.SearchStrategy[str], offers: list[dict[str, Any]]) -> Tables:
+    """Random valid tables of capital, some of them left out."""
+    months = st.sampled_from([(None, None), ("2027-03", None), (None, "2027-02"), ("2026-11", "2030-12")])
+
+    def window(first: str, last: str) -> dict[str, Any]:
+        return dict(zip((first, last), draw(months), strict=True))
+
+    order = ("first_order", "last_order")
+    share, policy = draw(st.sampled_from([(None, None), (0.125, "fixed_share")]))
+    financed = {"contract": offers[0]["id"], "last_draw": "2027-05", "min_dscr": 1.25} if offers else {}
+    financed = draw(st.sampled_from([{}, financed]))
+    other = {"contract": None, "capex_share": None, "min_dscr": None}
+    content: Tables = {
+        "rig_offers": [draw(row("rig_offers", {"id": "o", "rig": "box", **window(*order)}))],
+        "rig_stock": [draw(row("rig_stock", {"rig": "box"}))],
+        "hall_builds": [draw(row("hall_builds", {"id": "h", "site": draw(sites), **window(*order)}))],
+        "expansions": [draw(row("expansions", {"id": "e", "site": draw(sites), "min_mw": 0.5, "max_mw": 9.5}))],
+        "loans": [draw(row("loans", {"id": "l", **window("first_draw", "last_draw"), **other, **financed}))],
+        "equity": [draw(row("equity", {"id": "s", **window("first_month", "last_month")}))],
+        "treasury": draw(row("treasury", {"btc_price_usd": 90_123.456, "policy": policy, "sale_share": share})),
+        "tax": draw(row("tax", {})),
+        "liquidity": draw(row("liquidity", {})),
+    }
+    return {table: rows for table, rows in content.items() if draw(st.booleans())}
 
 
 def power_contract(draw: st.DrawFn, site: str) -> dict[str, Any]:
