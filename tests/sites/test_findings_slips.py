@@ -172,7 +172,7 @@ def test_every_slip_has_a_case() -> None:
         ("contracts", "price_usd_per_kw_month", (0, 1, 90, 1_000)),
         ("contracts", "gross_ratio", (1, 1.18, 1.52)),
         ("contracts", "compute_capex_usd_per_mw", (0, 25e6)),
-        ("rig_offers", "usd_per_th", (0, 3, 13.5, 119)),
+        ("rig_offers", "usd_per_th", (5, 13.5, 119)),
         ("rig_offers", "monthly_decline", (0, 0.02, 0.05)),
         ("rig_stock", "sell_usd_per_th", (0, 3)),
         ("hall_builds", "usd_per_mw", (0, 200_000, 700_000)),

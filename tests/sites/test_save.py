@@ -170,7 +170,9 @@ def capital(draw: st.DrawFn, sites: st.SearchStrategy[str], offers: list[dict[st
         "rig_offers": [draw(row("rig_offers", {"id": "o", "rig": "box", **window(*order)}))],
         "rig_stock": [draw(row("rig_stock", {"rig": "box"}))],
         "hall_builds": [draw(row("hall_builds", {"id": "h", "site": draw(sites), **window(*order)}))],
-        "expansions": [draw(row("expansions", {"id": "e", "site": draw(sites), "min_mw": 0.5, "max_mw": 9.5}))],
+        "expansions": [
+            draw(row("expansions", {"id": "e", "site": draw(sites), "min_mw": 0.5, "max_mw": 9.5, **window(*order)}))
+        ],
         "loans": [draw(row("loans", {"id": "l", **window("first_draw", "last_draw"), **other, **financed}))],
         "equity": [draw(row("equity", {"id": "s", **window("first_month", "last_month")}))],
         "treasury": draw(row("treasury", {"btc_price_usd": 90_123.456, "policy": policy, "sale_share": share})),
