@@ -163,7 +163,7 @@ def plan(
         frames=frames,
         summary=summary,
         certificate=certificate,
-        manifest=make_manifest(watch.seconds, matrices, solution, summary),
+        manifest=make_manifest(watch.seconds, matrices, solution, summary, {"gap": gap, "time_limit": time_limit}),
         proof=proof,
     )
 
@@ -319,9 +319,16 @@ def failure_of(certificate: dict[str, Any]) -> str:
 
 
 def make_manifest(
-    seconds: dict[str, float], matrices: Matrices, solution: LpSolution, summary: dict[str, Any]
+    seconds: dict[str, float],
+    matrices: Matrices,
+    solution: LpSolution,
+    summary: dict[str, Any],
+    request: dict[str, float | None],
 ) -> dict[str, Any]:
-    """How the plan was made. Seconds are the only part that differs between two runs."""
+    """How the plan was made. Seconds are the only part that differs between two runs.
+
+    request : what was asked of the search; pins are in the summary.
+    """
     return {
         "program": f"wattsplit {VERSION}",
         "solver": solver_version(),
@@ -330,6 +337,7 @@ def make_manifest(
         "pyomo": pyomo.version.version,
         "status": summary["status"],
         "random_seed": OPTIONS["random_seed"],
+        "request": request,
         "columns": matrices.cost.size,
         "whole_number_columns": int(matrices.integer.sum()),
         "rows": matrices.row_lower.size,

@@ -17,7 +17,6 @@ from reports.periods import Grain
 from reports.words import USE_LABELS, USES
 
 _BAR_HEIGHT = 26
-_MILLION = 1e6
 
 USE_COLOURS: dict[str, str] = {use: f"var(--{use})" for use in USES}
 
@@ -84,16 +83,17 @@ def waterfall(steps: pd.DataFrame, frame: Frame) -> Spec:
     last = len(steps) - 1
     kinds = ["whole" if n in (0, last) else "gain" if usd > 0 else "loss" for n, usd in enumerate(steps["usd"])]
     texts = [fmt.usd_m(u) if k == "whole" else fmt.usd_m_signed(u) for u, k in zip(steps["usd"], kinds, strict=True)]
+    named = zip(steps["step"], steps["usd"], strict=True)
     table = pd.DataFrame(
         {
             "name": steps["step"],
             "rank": range(len(steps)),
-            "value": steps["begin"] / _MILLION,
-            "end": steps["end"] / _MILLION,
-            "right": steps[["begin", "end"]].max(axis=1) / _MILLION,
+            "value": steps["begin"].map(fmt.in_money_unit),
+            "end": steps["end"].map(fmt.in_money_unit),
+            "right": steps[["begin", "end"]].max(axis=1).map(fmt.in_money_unit),
             "kind": kinds,
             "text": texts,
-            "tip": [parts.tip(step, {"": f"USD {words} m"}) for step, words in zip(steps["step"], texts, strict=True)],
+            "tip": [parts.tip(step, {"": fmt.usd_with_unit(usd)}) for step, usd in named],
         }
     )
     y = _categories(frame)

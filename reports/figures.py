@@ -169,7 +169,7 @@ def limit_values(plan: Plan) -> Figure | None:
         rows = [
             (
                 f"{label(LIMIT_LABELS, row.limit)}{joint}{money.place(row.where)}",
-                row.value_usd / 1e6,
+                fmt.in_money_unit(row.value_usd),
                 fmt.usd_m(row.value_usd),
             )
             for row in limits.head(_BARS_SHOWN).itertuples()

@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reports.additions import FOLDER as ADDITIONS
 from reports.folder import OutputError, appearing, check_writable, sweep
+from reports.options import FORMATS, ReportOptions
 
 if TYPE_CHECKING:
     from optimizer.results import Plan
 
-__all__ = ["OutputError", "check_target", "write_report"]
+__all__ = ["OutputError", "check_target", "read_manifest", "write_report"]
 
 MANIFEST = "manifest.json"
 # Written into the manifest and looked for before a folder is taken for a plan that may be replaced.
@@ -38,13 +40,14 @@ def check_target(folder: Path | str, force: bool = False) -> Path:
     return target
 
 
-def write_report(plan: Plan, folder: Path | str, *, force: bool = False) -> Path:
-    """Write a plan with its report to `folder`, which appears complete or not at all.
+def write_report(plan: Plan, folder: Path | str, *, options: ReportOptions | None = None, force: bool = False) -> Path:
+    """Write a plan with its files for people to `folder`, which appears complete or not at all.
 
     Parameters
     ----------
     plan : what `optimizer.plan` gave.
     folder : the folder to make. Parents are made when missing.
+    options : which files for people, and how; all of them, in USD million, when not given.
     force : replace a plan that stands there already.
 
     Returns
@@ -55,14 +58,52 @@ def write_report(plan: Plan, folder: Path | str, *, force: bool = False) -> Path
     ------
     OutputError : as `check_target`, and when the disk fills up. What stood at `folder` before is untouched then.
     """
-    from reports.html import render_html
-
     target = check_target(folder, force)
-    page = render_html(replace(plan, manifest={**plan.manifest, "inputs": _input_digests(plan)}))
+    wanted = ReportOptions() if options is None else options
+    # A plan that is made again says of which files its first run was read.
+    given = plan.manifest.get("inputs") or _input_digests(plan)
+    told = replace(plan, manifest={**plan.manifest, "inputs": given})
+    pages = {FORMATS[name]: _rendered(told, name, wanted) for name in FORMATS if name in wanted.formats}
     with appearing(target, lambda existing: _check_replaceable(existing, force)) as hidden:
-        _write_contents(plan, page, hidden)
-        _write_json(hidden / MANIFEST, _manifest(plan, hidden))
+        _write_contents(plan, hidden)
+        _write_files_for_people(pages, wanted, hidden)
+        _write_json(hidden / MANIFEST, _manifest(told, wanted, hidden))
     return target
+
+
+def _rendered(plan: Plan, name: str, options: ReportOptions) -> bytes:
+    """One of the files for people."""
+    if name == "html":
+        from reports.html import render_html
+
+        return render_html(plan, options).encode()
+    if name == "pdf":
+        from reports.pdf import render_pdf
+
+        return render_pdf(plan, options)
+    from reports.plan_workbook import render_workbook
+
+    return render_workbook(
+        plan,
+        created=options.day,
+        company=options.company,
+        logo=None if options.logo is None else options.logo.content,
+        scale=options.scale,
+        additions=[(addition.title, addition.table) for addition in options.additions if addition.table is not None],
+    )
+
+
+def _write_files_for_people(pages: dict[str, bytes], options: ReportOptions, folder: Path) -> None:
+    """Write the pages, and what they were given besides the plan."""
+    for name, content in pages.items():
+        (folder / name).write_bytes(content)
+    if options.logo is not None:
+        (folder / f"logo{options.logo.suffix}").write_bytes(options.logo.content)
+    for addition in options.additions:
+        for name, content in addition.files.items():
+            path = folder / ADDITIONS / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 def _check_replaceable(target: Path, force: bool) -> None:
@@ -74,7 +115,7 @@ def _check_replaceable(target: Path, force: bool) -> None:
     present = set(_files(target)) | {entry.name for entry in target.iterdir() if entry.is_dir()}
     if not present:
         return
-    manifest = _read_manifest(target)
+    manifest = read_manifest(target)
     if manifest is None:
         raise OutputError(
             f"{target} holds files that are no plan of wattsplit; choose a folder that does not exist yet"
@@ -94,8 +135,8 @@ def _check_replaceable(target: Path, force: bool) -> None:
         )
 
 
-def _write_contents(plan: Plan, page: str, folder: Path) -> None:
-    """Write every file of the plan except the manifest."""
+def _write_contents(plan: Plan, folder: Path) -> None:
+    """Write the plan itself: figures, tables, proof and inputs."""
     from optimizer.frames_io import write_frame
     from optimizer.proving.proof import save_proof
     from sites import save_portfolio
@@ -108,18 +149,29 @@ def _write_contents(plan: Plan, page: str, folder: Path) -> None:
     inputs = folder / "inputs"
     inputs.mkdir()
     save_portfolio(plan.portfolio, inputs)
-    (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
 
 
-def _manifest(plan: Plan, folder: Path) -> dict[str, Any]:
-    """What made the plan, and the digest of every file in it; all but the seconds is the same for the same input."""
+def _manifest(plan: Plan, options: ReportOptions, folder: Path) -> dict[str, Any]:
+    """What made the plan, and the digest of every file in it; all but the times is the same for the same input."""
+    from sites.origin import origin_of
+
     digests = {name: _digest(folder / name) for name in _files(folder)}
+    own = {name: digest for name, digest in digests.items() if name.startswith("inputs/")}
     return {
         "format": FORMAT,
+        "created": options.created.isoformat().replace("+00:00", "Z"),
+        "portfolio": _joint_digest(own),
         **plan.manifest,
-        "inputs": _input_digests(plan) or {n: digest for n, digest in digests.items() if n.startswith("inputs/")},
+        "report": options.as_json(),
+        "origin": origin_of(plan.portfolio),
+        "inputs": plan.manifest["inputs"] or own,
         "files": digests,
     }
+
+
+def _joint_digest(digests: dict[str, str]) -> str:
+    """One digest of several files: the same for the same portfolio, wherever it was read from."""
+    return hashlib.sha256("".join(f"{name} {digests[name]}\n" for name in sorted(digests)).encode()).hexdigest()
 
 
 def _input_digests(plan: Plan) -> dict[str, str | None]:
@@ -138,7 +190,7 @@ def _write_json(path: Path, content: object) -> None:
     )
 
 
-def _read_manifest(folder: Path) -> dict[str, Any] | None:
+def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a plan, or None when the folder holds no plan."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from reports import format as fmt
@@ -230,13 +229,15 @@ def cash_by_year(plan: Plan) -> pd.DataFrame:
 
 
 def monthly_account(plan: Plan) -> pd.DataFrame:
-    """The account month by month; columns month, cash_usd_m, debt_usd_m, least_usd_m. [USD million]"""
+    """The account month by month; columns month, cash_usd, debt_usd [USD], cash, debt, least [the unit shown]."""
     cash = plan.frames.cash
     return pd.DataFrame(
         {
             "month": cash["month"],
-            "cash_usd_m": cash["cash_usd"] / 1e6,
-            "debt_usd_m": cash["debt_usd"] / 1e6,
-            "least_usd_m": cash["min_cash_usd"].to_numpy(dtype=np.float64) / 1e6,
+            "cash_usd": cash["cash_usd"],
+            "debt_usd": cash["debt_usd"],
+            "cash": cash["cash_usd"].map(fmt.in_money_unit),
+            "debt": cash["debt_usd"].map(fmt.in_money_unit),
+            "least": cash["min_cash_usd"].astype(float).map(fmt.in_money_unit),
         }
     )

@@ -59,7 +59,7 @@ def account_chart(plan: Plan) -> Figure:
         where: draw(_account(account, frame), title) for where, frame in {"wide": _WIDE, "narrow": parts.NARROW}.items()
     }
     legend = [Legend("mining", "Cash"), Legend("ai", "Debt")]
-    if account["least_usd_m"].notna().all():
+    if account["least"].notna().all():
         legend.append(Legend("mean", "Least cash"))
     return Figure(
         "cash-account", title, "USD m at the end of each month", drawings, tuple(legend), _account_table(plan)
@@ -67,29 +67,29 @@ def account_chart(plan: Plan) -> Figure:
 
 
 def _account(account: pd.DataFrame, frame: Frame) -> Spec:
-    colours = {"cash_usd_m": "var(--mining)", "debt_usd_m": "var(--ai)"}
-    long = account.melt("month", list(colours), "kind", "usd_m")
+    colours = {"cash": "var(--mining)", "debt": "var(--ai)"}
+    long = account.melt("month", list(colours), "kind", "usd")
     years = account.loc[account["month"].str.endswith("-01"), "month"].tolist()
     every = max(1, -(-len(years) * 50 // frame.width))
     axis = {"values": years[::every], "title": None, "labelAngle": 0, "ticks": False, "domain": False, "grid": False}
     axis["labelExpr"] = "slice(datum.value, 0, 4)"
     x = {"field": "month", "type": "ordinal", "axis": axis, "scale": {"type": "point"}}
-    y = {"field": "usd_m", "type": "quantitative", "title": None, "axis": parts.axis(frame)}
+    y = {"field": "usd", "type": "quantitative", "title": None, "axis": parts.axis(frame)}
     lines = {
         "data": parts.values(long),
         "mark": {"type": "line", "strokeWidth": 2, "aria": False},
         "encoding": {"x": x, "y": y, "color": parts.colours("kind", colours)},
     }
     layers = [lines]
-    if account["least_usd_m"].notna().all():
-        least = account[["month", "least_usd_m"]].rename(columns={"least_usd_m": "usd_m"})
+    if account["least"].notna().all():
+        least = account[["month", "least"]].rename(columns={"least": "usd"})
         dashed = {"type": "line", "strokeDash": [5, 4], "color": "var(--ink-2)", "aria": False}
         layers.append({"data": parts.values(least), "mark": dashed, "encoding": {"x": x, "y": y}})
-    top = float(account[["cash_usd_m", "debt_usd_m"]].max().max())
-    bottom = min(0.0, float(account["cash_usd_m"].min()))
+    top = float(account[["cash", "debt"]].max().max())
+    bottom = min(0.0, float(account["cash"].min()))
     tips = [
-        parts.tip(fmt.month(row.month), {"cash": f"{row.cash_usd_m:,.1f} m", "debt": f"{row.debt_usd_m:,.1f} m"})
-        for row in account.itertuples()
+        parts.tip(fmt.month(month), {"cash": fmt.usd_with_unit(cash), "debt": fmt.usd_with_unit(debt)})
+        for month, cash, debt in zip(account["month"], account["cash_usd"], account["debt_usd"], strict=True)
     ]
     bands = account[["month"]].assign(top=top, bottom=bottom, tip=tips)
     hover = {

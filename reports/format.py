@@ -5,7 +5,13 @@ numbers carry a real minus sign, and anything smaller than `NOISE` is zero, beca
 negative megawatt.
 """
 
+import contextlib
 import math
+import re
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date
 
 NOISE = 5e-7
 # Dollars below half a cent are noise: sums of hundreds of millions keep no more digits.
@@ -16,6 +22,49 @@ _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 _MILLION = 1e6
 _LARGEST_RETURN = 10.0
 _BILLION = 1e9
+
+
+@dataclass(frozen=True)
+class MoneyScale:
+    """In what unit the tables and charts of a report show dollars.
+
+    usd : dollars in one unit. decimals : shown behind the point.
+    """
+
+    unit: str
+    usd: float
+    decimals: int
+
+
+MONEY_SCALES: dict[str, MoneyScale] = {
+    "usd": MoneyScale("USD", 1.0, 0),
+    "k": MoneyScale("USD k", 1e3, 0),
+    "m": MoneyScale("USD m", _MILLION, 1),
+    "bn": MoneyScale("USD bn", _BILLION, 3),
+}
+_money: ContextVar[MoneyScale] = ContextVar("money", default=MONEY_SCALES["m"])
+# Unit prices such as "USD m per MW" keep their unit, whatever sums are shown in.
+_MONEY_UNIT = re.compile(r"\bUSD m\b(?! per )")
+
+
+@contextlib.contextmanager
+def money_in(scale: str) -> Iterator[None]:
+    """Show sums of dollars in this scale, a key of `MONEY_SCALES`, until the block ends."""
+    token = _money.set(MONEY_SCALES[scale])
+    try:
+        yield
+    finally:
+        _money.reset(token)
+
+
+def in_money_unit(value: float) -> float:
+    """Dollars in the unit that is shown, for the length of a bar. [value in USD]"""
+    return value / _money.get().usd
+
+
+def with_money_unit(words: str) -> str:
+    """Words that name millions of dollars, naming the unit that is shown instead."""
+    return _MONEY_UNIT.sub(_money.get().unit, words)
 
 
 def clip(value: float) -> float:
@@ -50,9 +99,17 @@ def mw(value: float | None) -> str:
     return number(value, 1)
 
 
-def usd_m(value: float | None, decimals: int = 1) -> str:
-    """Dollars as millions, without the unit. [value in USD]"""
-    return MISSING if value is None else number(_scaled(value, _MILLION), decimals)
+def usd_m(value: float | None, decimals: int | None = None) -> str:
+    """Dollars in the unit that is shown, millions unless told otherwise, without the unit. [value in USD]"""
+    scale = _money.get()
+    places = scale.decimals if decimals is None else decimals
+    return MISSING if value is None else number(_scaled(value, scale.usd), places)
+
+
+def usd_with_unit(value: float | None) -> str:
+    """Dollars in the unit that is shown, with the unit: "USD 97.4 m". [value in USD]"""
+    _, _, suffix = _money.get().unit.partition(" ")
+    return f"USD {usd_m(value)} {suffix}".rstrip()
 
 
 def usd(value: float | None) -> str:
@@ -79,7 +136,7 @@ def usd_signed(value: float | None) -> str:
 
 
 def usd_m_signed(value: float | None) -> str:
-    """Dollars as a change in millions, without the unit. [value in USD]"""
+    """Dollars as a change, in the unit that is shown, without the unit. [value in USD]"""
     text = usd_m(value)
     return f"+{text}" if value is not None and not math.isnan(value) and clip(value) > 0 else text
 
@@ -127,6 +184,11 @@ def month(label: str) -> str:
         return "\N{EN DASH}"
     year, number_in_year = label.split("-")
     return f"{_MONTH_NAMES[int(number_in_year) - 1]} {year}"
+
+
+def day(when: date) -> str:
+    """A day for people: "24 Nov 2026"."""
+    return f"{when.day} {_MONTH_NAMES[when.month - 1]} {when.year}"
 
 
 def count(value: int, singular: str, plural: str = "") -> str:

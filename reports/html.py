@@ -7,6 +7,7 @@ random ids.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from reports import (
@@ -29,7 +30,9 @@ from reports import (
     why_not,
 )
 from reports import format as fmt
-from reports.page import render_page
+from reports.additions import Addition
+from reports.options import FORMATS, Logo, ReportOptions
+from reports.page import data_uri, render_page
 from reports.words import glossary
 
 if TYPE_CHECKING:
@@ -39,14 +42,48 @@ _PANELS_OPEN = 12
 _PANELS_UNGROUPED = 18
 
 
-def render_html(plan: Plan) -> str:
+def render_html(plan: Plan, options: ReportOptions | None = None) -> str:
     """The report of a plan as one HTML page.
 
-    The same plan gives the same text. The page needs no network, no other file and, but for the pointing texts and the
-    search, no script.
+    The same plan and options give the same text. The page needs no network, no other file and, but for the pointing
+    texts and the search, no script; the files that it links stand beside it.
     """
+    wanted = ReportOptions() if options is None else options
     scripts = ("pointing.js", "report.js")
-    return render_page("report.html.j2", styles=("report.css",), scripts=scripts, content=_content(plan))
+    with fmt.money_in(wanted.scale):
+        content = {**_content(plan), **_dress(wanted)}
+        return render_page("report.html.j2", styles=("report.css",), scripts=scripts, content=content)
+
+
+def _dress(options: ReportOptions) -> dict[str, Any]:
+    """What the page shows besides the plan: whose it is, of when, what lies beside it, and what was added."""
+    return {
+        "company": options.company,
+        "logo": None if options.logo is None else _logo(options.logo),
+        "day": fmt.day(options.day),
+        "beside": [(name, words) for key, name, words in _BESIDE if key in options.formats],
+        "added": [addition for addition in options.additions if not addition.pages],
+        "pages": _page_links(options.additions),
+    }
+
+
+_BESIDE = (
+    ("pdf", FORMATS["pdf"], "for the board, to print"),
+    ("xlsx", FORMATS["xlsx"], "the tables in Excel, totals as formulas"),
+)
+
+
+def _logo(logo: Logo) -> str:
+    return data_uri(logo.content, "image/png" if logo.suffix == ".png" else "image/jpeg")
+
+
+def _page_links(additions: Sequence[Addition]) -> list[tuple[str, str]]:
+    """Pages of other commands: address from this page, and words."""
+    return [
+        (page, addition.title if len(addition.pages) == 1 else f"{addition.title}: {page.rpartition('/')[2]}")
+        for addition in additions
+        for page in addition.pages
+    ]
 
 
 def _content(plan: Plan) -> dict[str, Any]:

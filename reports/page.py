@@ -11,6 +11,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.format import with_money_unit
+from reports.sources import source_of
+
 
 def render_page(template: str, *, styles: tuple[str, ...], scripts: tuple[str, ...], content: Mapping[str, Any]) -> str:
     """The page of a template of this package; every text in `content` is escaped.
@@ -26,6 +29,8 @@ def render_page(template: str, *, styles: tuple[str, ...], scripts: tuple[str, .
         lstrip_blocks=True,
     )
     environment.filters["drawing"] = _drawing
+    environment.filters["money_unit"] = with_money_unit
+    environment.filters["source"] = source_of
     style, code = "\n".join(map(part, styles)), "\n".join(map(part, scripts))
     page = environment.get_template(template)
     return page.render(style=Markup(style), script=Markup(code), policy=_policy(style, code), **content)
@@ -36,6 +41,11 @@ def part(name: str) -> str:
     return resources.files("reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 
+def data_uri(content: bytes, kind: str) -> str:
+    """A picture as an address that holds it. kind : its media type."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
 def _drawing(drawings: Mapping[str, str], where: str) -> Markup:
     """A drawing as markup: `reports.svg` has rebuilt it from shapes and escaped text."""
     return Markup(drawings[where])
@@ -44,7 +54,7 @@ def _drawing(drawings: Mapping[str, str], where: str) -> Markup:
 def _policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # A curve of more corners than this shows no more than its every n-th one.
 _MOST_CORNERS = 400
-_MILLION = 1e6
 # Of many scenarios the best ones are left out of the chart where they would stretch its axis so many times.
 _MANY, _SHOWN_SHARE, _STRETCH = 50, 0.98, 1.5
 _LEGEND = (Legend("mining", "NPV by probability"), Legend("capacity", "Mean"), Legend("ai", "Mean of the worst share"))
@@ -73,11 +72,11 @@ _FRAMES = {"wide": Frame(width=1120, height=260, ticks=12), "narrow": parts.NARR
 
 def beyond_words(curve: pd.DataFrame) -> str:
     """A sentence on scenarios that the chart leaves out; empty where it shows all."""
-    beyond = curve["npv_usd"] > _shown(curve)[1] * _MILLION
+    beyond = curve["npv_usd"].map(fmt.in_money_unit) > _shown(curve)[1]
     if not beyond.any():
         return ""
     share = fmt.percent(float(curve.loc[beyond, "probability"].sum()))
-    return f"The best {share} lie beyond the chart, up to USD {fmt.usd_m(float(curve['npv_usd'].max()))} m."
+    return f"The best {share} lie beyond the chart, up to {fmt.usd_with_unit(float(curve['npv_usd'].max()))}."
 
 
 def _shown(curve: pd.DataFrame) -> list[float]:
@@ -86,7 +85,7 @@ def _shown(curve: pd.DataFrame) -> list[float]:
     high = float(curve.loc[curve["up_to"] >= _SHOWN_SHARE, "npv_usd"].iloc[0])
     if len(curve) >= _MANY and most - least > _STRETCH * (high - least):
         most = high
-    return [least / _MILLION, most / _MILLION]
+    return [fmt.in_money_unit(least), fmt.in_money_unit(most)]
 
 
 def curve_spec(curve: pd.DataFrame, marks: list[tuple[str, float, str]], frame: Frame) -> Spec:
@@ -96,10 +95,10 @@ def curve_spec(curve: pd.DataFrame, marks: list[tuple[str, float, str]], frame: 
     """
     every = max(1, len(curve) // _MOST_CORNERS)
     kept = curve.iloc[sorted({*range(0, len(curve), every), len(curve) - 1})]
-    corners = pd.DataFrame({"npv": kept["npv_usd"] / _MILLION, "up_to": kept["up_to"]})
+    corners = pd.DataFrame({"npv": kept["npv_usd"].map(fmt.in_money_unit), "up_to": kept["up_to"]})
     first = pd.DataFrame({"npv": [corners["npv"].iloc[0]], "up_to": [0.0]})
     tips = [
-        parts.tip(row.scenario, {"": f"USD {fmt.usd_m(row.npv_usd)} m", "or less with": fmt.percent(row.up_to)})
+        parts.tip(row.scenario, {"": fmt.usd_with_unit(row.npv_usd), "or less with": fmt.percent(row.up_to)})
         for row in kept.itertuples()
     ]
     ends = _shown(curve)
@@ -136,7 +135,7 @@ def curve_spec(curve: pd.DataFrame, marks: list[tuple[str, float, str]], frame: 
     }
     rules = [
         {
-            "data": {"values": [{"npv": usd / _MILLION, "tip": parts.tip(name, {"": f"USD {fmt.usd_m(usd)} m"})}]},
+            "data": {"values": [{"npv": fmt.in_money_unit(usd), "tip": parts.tip(name, {"": fmt.usd_with_unit(usd)})}]},
             "mark": {"type": "rule", "color": colour, "strokeWidth": 1.5, "strokeDash": [5, 3]},
             "encoding": {"x": x, "description": {"field": "tip", "type": "nominal"}},
         }

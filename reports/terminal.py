@@ -33,13 +33,16 @@ _LIMITS_SHOWN = 6
 _OFFERS_SHOWN = 6
 
 
-def print_summary(plan: Plan, folder: Path | str, *, console: Console | None = None) -> None:
+def print_summary(
+    plan: Plan, folder: Path | str, pages: Sequence[str] = ("report.html",), *, console: Console | None = None
+) -> None:
     """Print a plan's summary.
 
     Parameters
     ----------
     plan : the plan.
     folder : where its files are, as the user should read it.
+    pages : the names of its files for people.
     console : where to print; standard output when absent.
     """
     out = console or _console()
@@ -57,7 +60,8 @@ def print_summary(plan: Plan, folder: Path | str, *, console: Console | None = N
     for words in capital_words(plan):
         out.print(_ascii(words), soft_wrap=True)
     out.print(_verdict(plan.certificate), soft_wrap=True)
-    out.print(f"Report: {Path(folder, 'report.html')}   all files: {Path(folder)}", soft_wrap=True)
+    named = f"Report: {', '.join(str(Path(folder, name)) for name in pages)}   " if pages else ""
+    out.print(f"{named}{'all' if pages else 'All'} files: {Path(folder)}", soft_wrap=True)
 
 
 def print_certificate(certificate: Mapping[str, Any], *, console: Console | None = None) -> None:

@@ -11,7 +11,6 @@ from reports import format as fmt
 from reports.chart_parts import SMALL, Frame, Spec
 from reports.words import LINE_LABELS, label
 
-_MILLION = 1e6
 # What the name of a year takes on the axis, with the space beside it. [px]
 _YEAR_WIDTH = 45
 
@@ -96,27 +95,27 @@ def _bands(yearly: pd.DataFrame, words: Mapping[str, str], *, net: bool) -> pd.D
         parts.tip(
             str(year),
             {
-                label(words, str(line)): f"{fmt.usd_m(value)} m"
+                label(words, str(line)): fmt.usd_with_unit(value)
                 for line, value in yearly[year].items()
                 if fmt.clip(value)
             }
-            | ({"Net": f"{fmt.usd_m(whole[year])} m"} if net else {}),
+            | ({"Net": fmt.usd_with_unit(whole[year])} if net else {}),
         )
         for year in yearly.columns
     ]
     return pd.DataFrame(
         {
             "year": yearly.columns,
-            "usd_m": whole / _MILLION,
-            "top": up / _MILLION,
-            "bottom": down / _MILLION,
+            "usd": whole.map(fmt.in_money_unit),
+            "top": up.map(fmt.in_money_unit),
+            "bottom": down.map(fmt.in_money_unit),
             "tip": texts,
         }
     )
 
 
 def _bars(yearly: pd.DataFrame, x: Spec, words: Mapping[str, str], colours: Mapping[str, str], frame: Frame) -> Spec:
-    long = (yearly / _MILLION).rename_axis(index="line", columns="year").stack().rename("usd_m").reset_index()
+    long = yearly.map(fmt.in_money_unit).rename_axis(index="line", columns="year").stack().rename("usd").reset_index()
     long["order"] = long["line"].map({line: n for n, line in enumerate(words)}).fillna(len(words))
     return {
         "data": parts.values(long),
@@ -124,7 +123,7 @@ def _bars(yearly: pd.DataFrame, x: Spec, words: Mapping[str, str], colours: Mapp
         "encoding": {
             "x": x,
             "y": {
-                "field": "usd_m",
+                "field": "usd",
                 "type": "quantitative",
                 "stack": "zero",
                 "axis": parts.axis(frame),
@@ -138,7 +137,7 @@ def _bars(yearly: pd.DataFrame, x: Spec, words: Mapping[str, str], colours: Mapp
 
 def _dots(bands: pd.DataFrame, x: Spec) -> Spec:
     return {
-        "data": parts.values(bands[["year", "usd_m"]]),
+        "data": parts.values(bands[["year", "usd"]]),
         "mark": {
             "type": "point",
             "filled": True,
@@ -147,7 +146,7 @@ def _dots(bands: pd.DataFrame, x: Spec) -> Spec:
             "stroke": "var(--page)",
             "aria": False,
         },
-        "encoding": {"x": x, "y": {"field": "usd_m", "type": "quantitative"}},
+        "encoding": {"x": x, "y": {"field": "usd", "type": "quantitative"}},
     }
 
 

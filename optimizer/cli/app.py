@@ -35,6 +35,10 @@ COMMANDS = (
     "replay",
     "audit",
     "portfolios",
+    "template",
+    "compare",
+    "plans",
+    "rerun",
 )
 
 # A process ended by a signal leaves with 128 + the signal's number, as shells have it.

@@ -10,6 +10,7 @@ import click
 from optimizer.cli.changes import Changes, change_options
 from optimizer.cli.inputs import portfolio_name, portfolio_source
 from optimizer.cli.progress import progress_line
+from optimizer.cli.report_options import Wanted, report_options
 from optimizer.cli.searching import search_options
 
 
@@ -18,6 +19,7 @@ from optimizer.cli.searching import search_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write; default: plans/NAME.")
 @click.option("--force", is_flag=True, help="Replace a plan that stands in that folder.")
 @search_options
+@report_options
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the tables.")
 @change_options
@@ -28,6 +30,7 @@ def plan(
     force: bool,
     gap: float | None,
     time_limit: float | None,
+    wanted: Wanted,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -43,10 +46,12 @@ def plan(
     Example:
       wattsplit plan north-america --out my-plan
       wattsplit plan deal-desk --drop inference-pods --out without-pods
+      wattsplit plan book.xlsx --formats pdf,xlsx --currency-scale bn
     """
     from reports import check_target
     from sites import load_portfolio
 
+    options = wanted.options()
     given, pins = changes.applied(load_portfolio(portfolio_source(portfolio)), quiet=quiet)
     target = check_target(out or Path("plans", portfolio_name(portfolio)), force)
 
@@ -64,11 +69,11 @@ def plan(
             progress=say,
         )
         say("writing the report")
-        write_report(found, target, force=force)
+        write_report(found, target, options=options, force=force)
 
     if as_json:
         click.echo(json.dumps(found.summary, indent=2, allow_nan=False, ensure_ascii=False))
     elif not quiet:
         from reports.terminal import print_summary
 
-        print_summary(found, out or Path("plans", portfolio_name(portfolio)))
+        print_summary(found, out or Path("plans", portfolio_name(portfolio)), options.files())

@@ -57,8 +57,8 @@ def audit(folder: Path) -> dict[str, Any]:
     """
     checks = file_checks(folder)
     portfolio = _or_broken(checks, "inputs", lambda: load_portfolio(folder / INPUTS))
-    summary = _or_broken(checks, SUMMARY, lambda: _read_json(folder / SUMMARY))
-    stored = _or_broken(checks, CERTIFICATE, lambda: _read_json(folder / CERTIFICATE))
+    summary = _or_broken(checks, SUMMARY, lambda: read_json(folder / SUMMARY))
+    stored = _or_broken(checks, CERTIFICATE, lambda: read_json(folder / CERTIFICATE))
     proof = _or_broken(checks, PROOF, lambda: load_proof(folder / PROOF))
     frames = _or_broken(checks, "frames", lambda: _read_frames(folder))
     if portfolio is not None and proof is not None and summary is not None:
@@ -88,7 +88,7 @@ def audit(folder: Path) -> dict[str, Any]:
 def file_checks(folder: Path) -> list[Check]:
     """Whether every file is the one that the manifest lists, and the manifest lists every file that matters."""
     try:
-        listed = _read_json(folder / MANIFEST).get("files")
+        listed = read_json(folder / MANIFEST).get("files")
         if not isinstance(listed, dict) or not listed:
             raise _UnreadableError(f"{MANIFEST}: lists no files")
     except _UnreadableError as damage:
@@ -239,7 +239,8 @@ def _read_frames(folder: Path) -> Frames:
     return Frames(**{name: read_frame(folder / f"{name}.csv", columns) for name, columns in SCHEMAS.items()})
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object of a plan; an unreadable one raises the error that says which file and why."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
     except FileNotFoundError as missing:
