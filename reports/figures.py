@@ -41,6 +41,7 @@ class Figure:
 
     drawings : SVG markup by where it is shown (`wide`, `narrow` or `any`).
     table : the figures behind the drawing.
+    make : the chart for a frame of any size; None where it has one size only.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Figure:
     legend: tuple[Legend, ...] = ()
     table: Table | None = None
     note: str = ""
+    make: Callable[[parts.Frame], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,18 @@ def portfolio_mw(plan: Plan) -> Figure:
     size = tables.plan_grain(plan)
     mix = tables.mw_over_time(plan.frames.allocation, by_site=False, size=size)
     title = "Portfolio: megawatts by use"
+
+    def areas(frame: parts.Frame) -> dict[str, Any]:
+        return charts.mw_areas(mix, size, frame)
+
     return Figure(
         "portfolio-mw",
         title,
         f"MW of site capacity, {GRAIN_WORDS[size]}",
-        _both(lambda frame: charts.mw_areas(mix, size, frame), title),
+        _both(areas, title),
         USE_LEGEND,
         tables.yearly_mix_table(plan),
+        make=areas,
     )
 
 
@@ -184,6 +191,7 @@ def limit_values(plan: Plan) -> Figure | None:
         _both(bars, title, parts.WIDE_BARS),
         table=money.limits_table(plan),
         note=_cut(len(limits), "limits"),
+        make=bars,
     )
 
 
@@ -195,13 +203,18 @@ def cash_flow(plan: Plan) -> Figure:
         *(Legend(str(line), label(LINE_LABELS, str(line))) for line in yearly.index),
         Legend("net", "Net cash flow"),
     )
+
+    def bars(frame: parts.Frame) -> dict[str, Any]:
+        return cash_bars(yearly, frame)
+
     return Figure(
         "cash",
         title,
         "USD m a year, undiscounted; costs below zero",
-        _both(lambda frame: cash_bars(yearly, frame), title),
+        _both(bars, title),
         legend,
         money.cash_table(plan),
+        make=bars,
     )
 
 

@@ -43,27 +43,31 @@ def sources_chart(plan: Plan) -> Figure:
     names = {name: name for name in _COLOURS if name in yearly.index}
     colours = {name: _COLOURS[name][0] for name in names}
     title = "Where the money comes from, and where it goes"
-    drawings = {
-        where: draw(year_bars(yearly, names, colours, frame, net=True), title)
-        for where, frame in {"wide": parts.WIDE, "narrow": parts.NARROW}.items()
-    }
+
+    def bars(frame: Frame) -> Spec:
+        return year_bars(yearly, names, colours, frame, net=True)
+
+    drawings = {"wide": draw(bars(parts.WIDE), title), "narrow": draw(bars(parts.NARROW), title)}
     legend = (*(Legend(_COLOURS[name][1], name) for name in names), Legend("net", "Change of cash"))
     table = financing_tables.sources_table(plan)
-    return Figure("sources-and-uses", title, "USD m a year, undiscounted; uses below zero", drawings, legend, table)
+    return Figure(
+        "sources-and-uses", title, "USD m a year, undiscounted; uses below zero", drawings, legend, table, make=bars
+    )
 
 
 def account_chart(plan: Plan) -> Figure:
     """Cash and debt at the end of every month, and the least cash allowed."""
     account, title = financing.monthly_account(plan), "Cash and debt"
-    drawings = {
-        where: draw(_account(account, frame), title) for where, frame in {"wide": _WIDE, "narrow": parts.NARROW}.items()
-    }
+
+    def lines(frame: Frame) -> Spec:
+        return _account(account, frame)
+
+    drawings = {"wide": draw(lines(_WIDE), title), "narrow": draw(lines(parts.NARROW), title)}
     legend = [Legend("mining", "Cash"), Legend("ai", "Debt")]
     if account["least"].notna().all():
         legend.append(Legend("mean", "Least cash"))
-    return Figure(
-        "cash-account", title, "USD m at the end of each month", drawings, tuple(legend), _account_table(plan)
-    )
+    unit, table = "USD m at the end of each month", _account_table(plan)
+    return Figure("cash-account", title, unit, drawings, tuple(legend), table, make=lines)
 
 
 def _account(account: pd.DataFrame, frame: Frame) -> Spec:

@@ -120,6 +120,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "settings": inputs.settings_table(plan),
         "register": assumptions.register(plan),
         "warnings": inputs.warning_lines(plan),
+        "method_words": method.METHOD,
         "check_groups": method.check_groups_table(plan),
         "checks": method.checks_table(plan),
         "whole_number_lines": whole_numbers.price_lines(plan),

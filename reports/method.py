@@ -13,6 +13,12 @@ from reports.words import KINDS
 if TYPE_CHECKING:
     from optimizer.results import Plan
 
+METHOD = (
+    "The plan is the solution of a linear programme: every month's megawatts at every site are split between "
+    "mining and AI so that the net present value is the highest that the limits allow. The checks below repeat every "
+    "limit and cash flow from the input and the result, without the solver, and prove in exact arithmetic how far the "
+    "value could lie below the best possible one."
+)
 _WHOLE_PLAN = "plan as a whole"
 # What changes from one run to the next has no place on a page that is a function of the plan.
 _RUN_ONLY = frozenset({"seconds", "seconds_by_stage", "timings", "inputs", "input_hashes"})

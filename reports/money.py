@@ -87,6 +87,11 @@ def place(where: str) -> str:
     return where.replace("@", " at ") if where != "portfolio" else "Whole portfolio"
 
 
+def limit_words(limit: str, where: str) -> str:
+    """A limit and where it holds, in one line."""
+    return f"{label(LIMIT_LABELS, limit)}: {place(where)}"
+
+
 def span(first: str, last: str) -> str:
     """First and last month as one text."""
     return fmt.month(first) if first == last else f"{fmt.month(first)} to {fmt.month(last)}"

@@ -10,7 +10,7 @@ import vl_convert
 
 from reports import chart_parts as parts
 from reports.chart_parts import Frame, Spec
-from reports.page import part
+from reports.palette import light_colours
 
 _SCALE = 2.0
 _TITLE = {
@@ -22,8 +22,6 @@ _TITLE = {
     "color": "var(--ink)",
     "subtitleColor": "var(--ink-2)",
 }
-_FIRST_COLOURS = re.compile(r":root \{(.*?)\}", re.DOTALL)
-_COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]{6})")
 _VARIABLE = re.compile(r"^var\(--([\w-]+)\)$")
 
 
@@ -41,7 +39,9 @@ def picture(title: str, subtitle: str, rows: Sequence[Spec], styles: Sequence[st
         "padding": 24,
         "config": parts.chart(Frame(1, 1), [])["config"],
     }
-    return bytes(vl_convert.vegalite_to_png(_resolved(whole, _palette(styles)), scale=_SCALE, allowed_base_urls=[]))
+    return bytes(
+        vl_convert.vegalite_to_png(_resolved(whole, light_colours(styles)), scale=_SCALE, allowed_base_urls=[])
+    )
 
 
 def titled(spec: Spec, title: str, subtitle: str | Sequence[str]) -> Spec:
@@ -65,15 +65,6 @@ def beside(specs: Sequence[Spec]) -> Spec:
     """Charts in one row of a picture, each with colours and a legend of its own."""
     resolve = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
     return {"hconcat": list(specs), "spacing": 40, "resolve": resolve}
-
-
-def _palette(styles: Sequence[str]) -> dict[str, str]:
-    colours: dict[str, str] = {}
-    for name in styles:
-        first = _FIRST_COLOURS.search(part(name))
-        assert first is not None, f"{name} begins with its colours"
-        colours.update(_COLOUR.findall(first[1]))
-    return colours
 
 
 def _resolved(value: Any, palette: Mapping[str, str]) -> Any:

@@ -36,12 +36,15 @@ def npv_distribution(plan: Plan) -> Figure | None:
         (scenarios.tail_name(plan).capitalize(), float(plan.summary["cvar_usd"]), "var(--ai)"),
     ]
     curve = scenarios.distribution(plan.frames.scenarios)
-    drawings = {name: draw(curve_spec(curve, marks, frame), title) for name, frame in _FRAMES.items()}
+
+    def steps(frame: Frame) -> Spec:
+        return curve_spec(curve, marks, frame)
+
+    drawings = {name: draw(steps(frame), title) for name, frame in _FRAMES.items()}
     note = f"{len(curve):,} scenarios; each step is as high as its probability. {beyond_words(curve)}".strip()
     table = scenarios.quantile_table(plan)
-    return Figure(
-        "npv-distribution", title, "probability that it is at most so many USD m", drawings, _LEGEND, table, note
-    )
+    unit = "probability that it is at most so many USD m"
+    return Figure("npv-distribution", title, unit, drawings, _LEGEND, table, note, make=steps)
 
 
 def hashprice_spread(plan: Plan) -> Figure | None:
@@ -50,13 +53,14 @@ def hashprice_spread(plan: Plan) -> Figure | None:
         return None
     title = "Hashprice over the scenarios"
     fan = hashprice_fan(plan)
-    drawings = {
-        name: draw(fan_chart(fan, fan.head(0), frame), title)
-        for name, frame in {"wide": parts.WIDE, "narrow": parts.NARROW}.items()
-    }
+
+    def bands(frame: Frame) -> Spec:
+        return fan_chart(fan, fan.head(0), frame)
+
+    drawings = {"wide": draw(bands(parts.WIDE), title), "narrow": draw(bands(parts.NARROW), title)}
     legend = (Legend("mining", "Median; bands that hold 50%, 80% and 95% by probability, the narrow ones darkest"),)
     note = "A band that leaves the chart at the top goes on above it."
-    return Figure("hashprice-spread", title, "USD per PH/s per day, by month", drawings, legend, None, note)
+    return Figure("hashprice-spread", title, "USD per PH/s per day, by month", drawings, legend, None, note, make=bands)
 
 
 def hashprice_fan(plan: Plan) -> pd.DataFrame:
