@@ -72,7 +72,7 @@ def read_additions(paths: Iterable[Path]) -> tuple[Addition, ...]:
             faults.append(f"{path}: a second addition of the name {addition.name}; rename one of them")
         found.append(addition)
     if faults:
-        raise OutputError("; ".join(faults))
+        raise OutputError("\n".join(faults))
     return tuple(found)
 
 
@@ -91,6 +91,9 @@ def _read(path: Path) -> Addition:
         words = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise OutputError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    hidden = next((letter for letter in words if not letter.isprintable() and letter not in "\n\r\t"), None)
+    if hidden is not None:
+        raise OutputError(f"{path}: holds the hidden character {hidden!a}; expected visible text")
     if suffix == ".csv":
         return Addition(path.name, title, {path.name: content}, table=_table(path, title, words))
     return Addition(path.name, title, {path.name: content}, blocks=tuple(_blocks(words)))

@@ -65,7 +65,6 @@ class ReportOptions:
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 MOST_LOGO_BYTES = 1_000_000
-MOST_COMPANY_CHARACTERS = 120
 
 
 def read_logo(path: Path) -> Logo:

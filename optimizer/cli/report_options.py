@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reports.options import ReportOptions
 
 _FORMATS = ("html", "pdf", "xlsx")
+_MOST_CHARACTERS = 120
 _SCALES = ("usd", "k", "m", "bn")
 
 
@@ -40,10 +41,18 @@ class Wanted:
         return ReportOptions(
             formats=self._formats(),
             scale=self.currency_scale,
-            company=self.company.strip(),
+            company=self._company(),
             logo=None if self.logo is None else read_logo(self.logo),
             additions=read_additions(self.add_to_report),
         )
+
+    def _company(self) -> str:
+        name = self.company.strip()
+        if len(name) > _MOST_CHARACTERS or not name.isprintable():
+            raise click.BadParameter(
+                f"{name!r}: expected at most {_MOST_CHARACTERS} visible characters", param_hint="--company"
+            )
+        return name
 
     def _formats(self) -> tuple[str, ...]:
         typed = [word.strip().lower() for word in self.formats.split(",") if word.strip()]
