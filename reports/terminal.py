@@ -60,7 +60,8 @@ def print_summary(
     for words in capital_words(plan):
         out.print(_ascii(words), soft_wrap=True)
     out.print(_verdict(plan.certificate), soft_wrap=True)
-    named = f"Report: {', '.join(str(Path(folder, name)) for name in pages)}   " if pages else ""
+    also = f" (also {', '.join(pages[1:])})" if len(pages) > 1 else ""
+    named = f"Report: {Path(folder, pages[0])}{also}   " if pages else ""
     out.print(f"{named}{'all' if pages else 'All'} files: {Path(folder)}", soft_wrap=True)
 
 

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 _MOST_NAME, _MOST_TEXT = 31, 32_767
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _MONEY_FORMATS = {"usd": "#,##0", "k": "#,##0,", "m": "#,##0.0,,", "bn": "#,##0.000,,,"}
-_WIDEST = 46
+_WIDEST, _PROSE = 46, 44
 _INK, _QUIET = "#17202A", "#4A5866"
 
-CellKind = Literal["text", "number", "total", "caption", "header", "unit", "note", "title", "strong", "wrapped"]
+HeadingKind = Literal["header", "unit", "text header", "text unit"]
+CellKind = Literal["text", "number", "total", "caption", "note", "title", "strong", "wrapped", "prose", "sum"]
 
 
 def number_format(shown: str, *, money: str = "") -> str:
@@ -62,7 +63,7 @@ class Book:
     _formats: dict[tuple[str, ...], Format] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
-    def style(self, kind: CellKind, number: str = "") -> Format:
+    def style(self, kind: CellKind | HeadingKind, number: str = "") -> Format:
         """A cell format, made once."""
         key = (kind, number)
         if key not in self._formats:
@@ -114,9 +115,9 @@ class Sheet:
         if math.isfinite(value):
             self.raw.write_number(row, column, value + 0.0, self.book.style(kind, shown))
 
-    def formula(self, row: int, column: int, formula: str, value: float, shown: str) -> None:
+    def formula(self, row: int, column: int, formula: str, value: float, shown: str, kind: CellKind = "total") -> None:
         """A live formula with the value that it gives."""
-        self.raw.write_formula(row, column, formula, self.book.style("total", shown), value + 0.0)
+        self.raw.write_formula(row, column, formula, self.book.style(kind, shown), value + 0.0)
 
     def line(self, words: str, kind: CellKind = "text") -> None:
         """A line of text over the width of the sheet."""
@@ -132,8 +133,9 @@ class Sheet:
     def header(self, columns: Sequence[Column]) -> None:
         """Two rows of headings: names and units."""
         for place, column in enumerate(columns):
-            self.text(self.row, place, column.label, "header")
-            self.raw.write_string(self.row + 1, place, fmt.with_money_unit(column.unit), self.book.style("unit"))
+            heading, unit = ("header", "unit") if column.numeric else ("text header", "text unit")
+            self.raw.write_string(self.row, place, column.label, self.book.style(heading))
+            self.raw.write_string(self.row + 1, place, fmt.with_money_unit(column.unit), self.book.style(unit))
             self.widen(place, max(len(column.label), len(column.unit)))
         self.row += 2
 
@@ -164,9 +166,9 @@ class Sheet:
     def _cell(self, content: Table, place: int, cell: Cell) -> None:
         if cell.value is None:
             words = f"{cell.text} ({cell.tag})" if cell.tag else cell.text
-            self.text(self.row, place, "" if words == fmt.MISSING else words)
-            if not content.columns[place].prose:
-                self.widen(place, len(words))
+            prose = content.columns[place].prose
+            self.text(self.row, place, "" if words == fmt.MISSING else words, "prose" if prose else "text")
+            self.widen(place, _PROSE if prose else len(words))
         else:
             self.number(self.row, place, cell.value, self._shown(content, place, cell))
 
@@ -238,14 +240,17 @@ def tables_workbook(sheets: Sequence[tuple[str, Sequence[Table]]], *, title: str
     return content.getvalue()
 
 
+_SIDES = (("", "right"), ("text ", "left"))
 _STYLES: dict[str, dict[str, Any]] = {
     "text": {},
     "number": {},
     "strong": {"bold": True, "top": 1},
     "total": {"bold": True, "top": 1},
     "caption": {"bold": True, "font_size": 12},
-    "header": {"bold": True, "text_wrap": True, "valign": "bottom", "top": 2},
-    "unit": {"font_color": _QUIET, "font_size": 8, "bottom": 1},
+    "prose": {"text_wrap": True},
+    "sum": {"bold": True},
+    **{f"{side}header": {"bold": True, "valign": "bottom", "top": 2, "align": align} for side, align in _SIDES},
+    **{f"{side}unit": {"font_color": _QUIET, "font_size": 8, "bottom": 1, "align": align} for side, align in _SIDES},
     "note": {"font_color": _QUIET, "font_size": 9},
     "title": {"bold": True, "font_size": 16},
     "wrapped": {"text_wrap": True, "font_size": 12},

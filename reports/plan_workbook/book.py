@@ -142,10 +142,10 @@ def _register(plan: Plan) -> Table:
     columns = (
         Column("Table", numeric=False),
         Column("Record", numeric=False),
-        Column("Values", numeric=False),
-        Column("Source", numeric=False),
+        Column("Values", numeric=False, prose=True),
+        Column("Source", numeric=False, prose=True),
         Column("As of", numeric=False),
-        Column("Note", numeric=False),
+        Column("Note", numeric=False, prose=True),
     )
     return Table("register", "Register of assumptions: every record of the input", columns, rows)
 

@@ -24,6 +24,7 @@ _PRICE = number_format("0.00")
 _CHART = {"width": 900, "height": 340}
 _SITE_CHART = {"width": 460, "height": 230}
 _CHARTS_ABREAST = 2
+_MONTHS_BETWEEN_LABELS = 36
 _ROWS_PER_CHART = 13
 _MW_COLUMNS = (*(Column(USE_LABELS[use], "MW") for use in USES), Column("Capacity", "MW"))
 
@@ -68,6 +69,7 @@ def allocation_by_site(plan: Plan, book: Book) -> None:
         chart = _area_chart(book, sheet, first, sheet.row - 1, 1, 2)
         chart.set_title({"name": ["Allocation by site", first, 0], "name_font": {"size": 11}})
         chart.set_size(_SITE_CHART)
+        chart.set_x_axis({"interval_unit": _MONTHS_BETWEEN_LABELS})
         chart.set_legend({"none": True} if number else {"position": "bottom"})
         across, down = number % _CHARTS_ABREAST, number // _CHARTS_ABREAST
         charts.raw.insert_chart(2 + down * _ROWS_PER_CHART, across * 8, chart)
@@ -120,7 +122,8 @@ def _cash_by_year(
         sheet.text(sheet.row, 0, year)
         for place, line in enumerate(monthly.columns, start=1):
             cells = span(at[0], place, at[-1], place)
-            sheet.formula(sheet.row, place, f"=SUM('{months}'!{cells})", float(by_year.loc[year, line]), shown)
+            formula, value = f"=SUM('{months}'!{cells})", float(by_year.loc[year, line])
+            sheet.formula(sheet.row, place, formula, value, shown, "number")
         _row_sum(sheet, [float(usd) for usd in by_year.loc[year]], 1, shown)
         sheet.row += 1
     last = sheet.row - 1
@@ -207,7 +210,7 @@ def baselines(plan: Plan, sheet: Sheet) -> None:
             sheet.number(sheet.row, 1, float(value), shown)
             if case != "plan":
                 difference = f"={span(top, 1, top, 1).split(':')[0]}-{span(sheet.row, 1, sheet.row, 1).split(':')[0]}"
-                sheet.formula(sheet.row, 2, difference, own - float(value), shown)
+                sheet.formula(sheet.row, 2, difference, own - float(value), shown, "number")
         sheet.row += 1
     sheet.row += 1
 
@@ -251,7 +254,7 @@ def _uses(sheet: Sheet, row: pd.Series[float], start: int) -> None:
 def _row_sum(sheet: Sheet, values: list[float], start: int, shown: str) -> None:
     if values:
         cells = span(sheet.row, start, sheet.row, start + len(values) - 1)
-        sheet.formula(sheet.row, start + len(values), f"=SUM({cells})", math.fsum(values), shown)
+        sheet.formula(sheet.row, start + len(values), f"=SUM({cells})", math.fsum(values), shown, "sum")
 
 
 def _column_sums(sheet: Sheet, table: pd.DataFrame, first: int, shown: str, name: str) -> None:
