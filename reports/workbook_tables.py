@@ -210,6 +210,8 @@ def open_book(*, title: str, created: datetime, company: str = "", scale: str = 
     """An empty workbook and the bytes that it becomes when `book.workbook.close()` is called."""
     import xlsxwriter
 
+    from sites.workbook.exact import ExactWorksheet
+
     content = io.BytesIO()
     options = {
         "in_memory": True,
@@ -219,6 +221,7 @@ def open_book(*, title: str, created: datetime, company: str = "", scale: str = 
         "nan_inf_to_errors": False,
     }
     workbook = xlsxwriter.Workbook(content, options)
+    workbook.worksheet_class = ExactWorksheet
     workbook.set_properties({"title": title, "company": company, "created": created.replace(tzinfo=None)})
     workbook.set_calc_mode("auto")
     return Book(workbook, scale, " - ".join(words for words in (company, title) if words)), content

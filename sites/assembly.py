@@ -161,6 +161,6 @@ def _missing_tables(given: Given) -> Iterator[Finding]:
             )
 
 
-def _place(finding: Finding) -> tuple[str, int, int]:
-    """Sorts findings by file, line and column; those about no line come first, in the order of finding."""
-    return finding.file, finding.line or 0, finding.column_position or 0
+def _place(finding: Finding) -> tuple[str, str, int, int]:
+    """Sorts findings by file, sheet, line and column; those about no line come first, in the order of finding."""
+    return finding.file, finding.sheet, finding.line or 0, finding.column_position or 0

@@ -24,6 +24,7 @@ class Finding:
     expected : what should stand there instead.
     hint : what was probably meant, or what to do; may be empty.
     problem : short statement of the fault where the value does not show it, such as "is missing".
+    sheet : of a workbook; the place is then a cell of it.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Finding:
     hint: str = ""
     severity: Severity = "error"
     problem: str = ""
+    sheet: str = ""
 
     def __str__(self) -> str:
         """The finding on one line: place, subject, what was expected, hint."""
@@ -54,6 +56,8 @@ class Finding:
         return printable(text)
 
     def _place(self) -> str:
+        if self.sheet:
+            return f"{self.file}:{self.sheet}!{cell_name(self.line or 0, self.column_position or 0)}".rstrip("!")
         numbers = [str(number) for number in (self.line, self.column_position) if number is not None]
         return ":".join([self.file, *numbers])
 
@@ -64,6 +68,15 @@ class Finding:
         if self.problem:
             words.append(self.problem)
         return " ".join(words)
+
+
+def cell_name(row: int, column: int) -> str:
+    """A cell of a sheet such as H7; rows and columns from 1, and "" where there is no row."""
+    letters = ""
+    while column > 0:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row}" if row else ""
 
 
 def told(findings: Iterable[Finding]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Loading a portfolio from its folder or its YAML file."""
+"""Loading a portfolio from its folder, its YAML file or its workbook."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from sites.yaml_source import rows_from_yaml
 
 PORTFOLIO_FILE = "portfolio.yaml"
 YAML_SUFFIXES = (".yaml", ".yml")
-PATH_EXPECTED = f"a folder that holds {PORTFOLIO_FILE}, or a .yaml file"
+WORKBOOK_SUFFIX = ".xlsx"
+PATH_EXPECTED = f"a folder that holds {PORTFOLIO_FILE}, a .yaml file or a workbook ({WORKBOOK_SUFFIX})"
 
 
 def load_portfolio(path: str | Path) -> Portfolio:
-    """The portfolio in a folder that holds ``portfolio.yaml``, or in a YAML file.
+    """The portfolio in a folder that holds ``portfolio.yaml``, in a YAML file or in a workbook.
 
     Raises
     ------
     PortfolioError : there is no such portfolio, or something in it is wrong; lists every finding at once.
     """
     file = _portfolio_file(Path(path))
+    if file.suffix.lower() == WORKBOOK_SUFFIX:
+        from sites.workbook import load_workbook
+
+        return load_workbook(file)
     try:
         text = read_text(file, file.name)
     except TextRefusedError as refusal:
@@ -42,8 +47,8 @@ def _portfolio_file(path: Path) -> Path:
         return path / PORTFOLIO_FILE
     if not path.exists():
         raise PortfolioError([_refused(path, "there is no such file or folder", _neighbour(path))])
-    if not path.is_file() or path.suffix.lower() not in YAML_SUFFIXES:
-        hint = "workbooks are not read by this version yet" if path.suffix.lower() in (".xlsx", ".xls") else ""
+    if not path.is_file() or path.suffix.lower() not in (*YAML_SUFFIXES, WORKBOOK_SUFFIX):
+        hint = "save the workbook as .xlsx" if path.suffix.lower() in (".xls", ".xlsm", ".xlsb", ".ods") else ""
         raise PortfolioError([_refused(path, "this is no portfolio", hint)])
     return path
 

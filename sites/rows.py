@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -44,6 +45,7 @@ class Row:
     """One row of a table: its cells as typed, and where they stand.
 
     positions : line and column in the text by column name, and by ``capex_budget[0].usd`` for nested cells.
+    sheet : of a workbook, whose rows and columns are then meant; nested cells have a sheet of their own name.
     """
 
     table: str
@@ -53,6 +55,7 @@ class Row:
     line: int | None = None
     column_position: int | None = None
     positions: Mapping[str, Position] = field(default_factory=dict)
+    sheet: str = ""
 
     @property
     def label(self) -> str:
@@ -65,6 +68,8 @@ class Row:
     @property
     def where(self) -> str:
         """Where the row stands, for a message about another one: its line, or its number."""
+        if self.sheet:
+            return f"row {self.line}"
         return f"line {self.line}" if self.line else f"row {self.number}"
 
     def finding(
@@ -85,6 +90,8 @@ class Row:
         row_place = (self.line, self.column_position)
         line, position = self.positions.get(at, self.positions.get(column, row_place))
         typed = self.values.get(column) if value is None else value
+        nested = re.split(r"[.\[]", at or column, maxsplit=1)
+        own_sheet = len(nested) > 1 and self.positions.get(at, self.positions.get(column)) is not None
         return Finding(
             file=self.file,
             line=line,
@@ -97,6 +104,7 @@ class Row:
             hint=hint,
             severity=severity,
             problem=problem,
+            sheet=nested[0] if self.sheet and own_sheet else self.sheet,
         )
 
 

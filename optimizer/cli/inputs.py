@@ -8,7 +8,7 @@ import click
 
 
 def portfolio_source(argument: str) -> Path:
-    """The folder or YAML file that PORTFOLIO names: one on disk first, else a bundled portfolio.
+    """The folder, YAML file or workbook that PORTFOLIO names: one on disk first, else a bundled portfolio.
 
     Raises
     ------
@@ -29,8 +29,12 @@ def portfolio_source(argument: str) -> Path:
 
 
 def portfolio_name(argument: str) -> str:
-    """The name of the plan's folder: that of the portfolio's folder, or of a YAML file not named portfolio.yaml."""
+    """The name of the plan's folder: that of the portfolio's folder, of a workbook, or of a YAML file of another name
+    than portfolio.yaml.
+    """
     path = Path(argument).resolve()
+    if path.suffix == ".xlsx":
+        return path.stem
     if path.suffix in {".yaml", ".yml"}:
         return path.parent.name if path.stem == "portfolio" else path.stem
     return path.name
