@@ -33,6 +33,7 @@ from reports import format as fmt
 from reports.additions import Addition
 from reports.options import FORMATS, Logo, ReportOptions
 from reports.page import data_uri, render_page
+from reports.sources import SOURCES
 from reports.words import glossary
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def render_html(plan: Plan, options: ReportOptions | None = None) -> str:
     scripts = ("pointing.js", "report.js")
     with fmt.money_in(wanted.scale):
         content = {**_content(plan), **_dress(wanted)}
-        return render_page("report.html.j2", styles=("report.css",), scripts=scripts, content=content)
+        return render_page("report.html.j2", styles=("report.css",), scripts=scripts, content=content, sources=SOURCES)
 
 
 def _dress(options: ReportOptions) -> dict[str, Any]:

@@ -12,14 +12,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.format import with_money_unit
-from reports.sources import source_of
+from reports.sources import Source
 
 
-def render_page(template: str, *, styles: tuple[str, ...], scripts: tuple[str, ...], content: Mapping[str, Any]) -> str:
+def render_page(
+    template: str,
+    *,
+    styles: tuple[str, ...],
+    scripts: tuple[str, ...],
+    content: Mapping[str, Any],
+    sources: Mapping[str, Source] | None = None,
+) -> str:
     """The page of a template of this package; every text in `content` is escaped.
 
     styles, scripts : names of files beside the template. They stand in the page whole, and the content security policy
         names their hashes.
+    sources : of the tables and charts by name, where files with their figures stand beside the page.
     """
     environment = Environment(
         loader=PackageLoader("reports", "templates"),
@@ -30,7 +38,7 @@ def render_page(template: str, *, styles: tuple[str, ...], scripts: tuple[str, .
     )
     environment.filters["drawing"] = _drawing
     environment.filters["money_unit"] = with_money_unit
-    environment.filters["source"] = source_of
+    environment.filters["source"] = (sources or {}).get
     style, code = "\n".join(map(part, styles)), "\n".join(map(part, scripts))
     page = environment.get_template(template)
     return page.render(style=Markup(style), script=Markup(code), policy=_policy(style, code), **content)

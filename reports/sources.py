@@ -76,8 +76,3 @@ SOURCES: dict[str, Source] = {
     "checks": _CHECKS,
     "check-groups": _CHECKS,
 }
-
-
-def source_of(name: str) -> Source | None:
-    """The source of a table or chart by its name; None for what is on other pages."""
-    return SOURCES.get(name)

@@ -133,9 +133,10 @@ class Sheet:
     def header(self, columns: Sequence[Column]) -> None:
         """Two rows of headings: names and units."""
         for place, column in enumerate(columns):
-            heading, unit = ("header", "unit") if column.numeric else ("text header", "text unit")
-            self.raw.write_string(self.row, place, column.label, self.book.style(heading))
-            self.raw.write_string(self.row + 1, place, fmt.with_money_unit(column.unit), self.book.style(unit))
+            heading = self.book.style("header" if column.numeric else "text header")
+            below = self.book.style("unit" if column.numeric else "text unit")
+            self.raw.write_string(self.row, place, column.label, heading)
+            self.raw.write_string(self.row + 1, place, fmt.with_money_unit(column.unit), below)
             self.widen(place, max(len(column.label), len(column.unit)))
         self.row += 2
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports import format as fmt
@@ -28,26 +26,16 @@ def render_pdf(plan: Plan, options: ReportOptions) -> bytes:
 
     with fmt.money_in(options.scale):
         content = plan_pages(plan, options)
-    with tempfile.TemporaryDirectory(prefix="wattsplit-") as spare:
-        folder = Path(spare)
-        for name, drawing in content.drawings.items():
-            (folder / name).write_text(drawing, encoding="utf-8")
-        logo = _logo(options, folder)
-        data: dict[str, Any] = {"pages": content.pages, "logo": logo, **_frame(plan, options)}
-        (folder / "data.json").write_text(json.dumps(data, allow_nan=False, ensure_ascii=False), encoding="utf-8")
-        source = folder / _TEMPLATE
-        source.write_text(part(_TEMPLATE), encoding="utf-8")
-        made = typst.compile(str(source), root=str(folder), ignore_system_fonts=True, timestamp=options.day)
-    assert isinstance(made, bytes)
+    parts = {name: drawing.encode() for name, drawing in content.drawings.items()}
+    logo = "" if options.logo is None else f"logo{options.logo.suffix}"
+    if options.logo is not None:
+        parts[logo] = options.logo.content
+    data: dict[str, Any] = {"pages": content.pages, "logo": logo, **_frame(plan, options)}
+    parts["data.json"] = json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
+    parts["main.typ"] = part(_TEMPLATE).encode()
+    # The type hints do not know of files in memory, which spare a folder on disk.
+    made: bytes = typst.compile(parts, ignore_system_fonts=True, timestamp=options.day)  # type: ignore[call-overload]
     return made
-
-
-def _logo(options: ReportOptions, folder: Path) -> str:
-    if options.logo is None:
-        return ""
-    name = f"logo{options.logo.suffix}"
-    (folder / name).write_bytes(options.logo.content)
-    return name
 
 
 def _frame(plan: Plan, options: ReportOptions) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 
-class ExactWorksheet(Worksheet):
+class ExactWorksheet(Worksheet):  # type: ignore[misc]  # the library has no type hints
     """A worksheet whose numbers read back as the very same floats."""
 
     def _xml_number_element(self, number: float, attributes: Any = ()) -> None:

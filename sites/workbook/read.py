@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sites.assembly import portfolio_from
 from sites.cells import is_blank
-from sites.columns import SINGLE_RECORD_TABLES, Column
+from sites.columns import SINGLE_RECORD_TABLES, TABLE_COLUMNS, Column
 from sites.findings import Finding, PortfolioError
 from sites.given import Given
 from sites.hints import column_hint, nearest
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # Excel counts no further; a sheet of more rows than this has been filled by a slip of the hand.
 _MOST_ROWS = 300_000
 _EXACT_WHOLE = 1e15
+_LONGEST_GAP = int(str(TABLE_COLUMNS["power_series"]["max_gap_hours"].default))
 Grid = list[list[object]]
 
 
@@ -97,7 +98,7 @@ def _grids(content: bytes) -> dict[str, Grid]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return {
-            sheet.name: book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+            sheet.name: [list(row) for row in book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)]
             for sheet in book.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet
         }
@@ -234,8 +235,8 @@ def _value(column: Column, cell: object) -> object:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT_WHOLE and math.copysign(1.0, cell) > 0:
         return int(cell)
     if isinstance(cell, datetime.date) and column.kind is not Kind.MONTH:
-        midnight = not isinstance(cell, datetime.datetime) or cell.time() == datetime.time()
-        return cell.isoformat()[:10] if midnight else cell.isoformat(sep=" ")
+        is_day = not isinstance(cell, datetime.datetime) or cell.time() == datetime.time()
+        return str(cell)[:10] if is_day else str(cell)
     return None if is_blank(cell) else cell
 
 
@@ -258,17 +259,17 @@ def _prices(sheet: _Sheet | None, given: Given) -> dict[str, HourlyPrices]:
         table = [("time", "usd_per_mwh"), *((time, price) for _, time, price in own)]
         cells = rows[series].values if series in rows else {}
         gap = cells.get("max_gap_hours")
-        wanted = {"max_gap_hours": gap} if isinstance(gap, int) else {}
+        longest = gap if isinstance(gap, int) else _LONGEST_GAP
         try:
             with tempfile.TemporaryDirectory(prefix="wattsplit-") as spare:
                 path = _written(Path(spare, "prices.csv"), table)
                 zone = str(cells.get("timezone") or "")
-                prices[series] = read_hourly_prices([path], id=series, timezone=zone, **wanted)
+                prices[series] = read_hourly_prices([path], id=series, timezone=zone, max_gap_hours=longest)
         except PriceFileError as error:
             for finding in error.findings:
                 line = own[finding.line - 2][0] if finding.line and finding.line > 1 else sheet.header_row
-                where = {"file": given.file, "sheet": sheet.name, "line": line, "column_position": place + 1}
-                given.findings.append(replace(finding, **where))
+                told = replace(finding, file=given.file, sheet=sheet.name, line=line, column_position=place + 1)
+                given.findings.append(told)
     _fill_files(given, prices)
     return prices
 

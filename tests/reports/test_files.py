@@ -26,6 +26,8 @@ FILES = {
     "certificate.json",
     "proof.npz",
     "report.html",
+    "report.pdf",
+    "plan.xlsx",
     "inputs/portfolio.yaml",
     *(f"{name}.csv" for name in SCHEMAS),
 }
@@ -43,13 +45,16 @@ def provable(plan: Plan) -> Plan:
     matrices = Matrices(
         -one, csc_matrix([[1.0]]), -np.inf * one, 2 * one, 0 * one, np.inf * one, ("limit",), ("x",), 0.0, one < 0.0
     )
-    return replace(plan, proof=Proof(matrices, 2 * one, -one))
+    manifest = {name: value for name, value in plan.manifest.items() if name != "inputs"}
+    return replace(plan, proof=Proof(matrices, 2 * one, -one), manifest=manifest)
 
 
 @pytest.fixture(autouse=True)
 def _quick_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report has tests of its own; here a line stands for it."""
-    monkeypatch.setattr("reports.html.render_html", lambda plan: f"<p>{plan.status}</p>")
+    """The files for people have tests of their own; here a line stands for each."""
+    monkeypatch.setattr("reports.html.render_html", lambda plan, _: f"<p>{plan.status}</p>")
+    monkeypatch.setattr("reports.pdf.render_pdf", lambda *_: b"%PDF")
+    monkeypatch.setattr("reports.plan_workbook.render_workbook", lambda *_, **__: b"PK")
 
 
 def written(folder: Path) -> set[str]:

@@ -212,8 +212,8 @@ def test_worth_chart_tells_each_sum_of_a_year() -> None:
     assert figure is not None
     drawing = figure.drawings["any"]
     (tip,) = re.findall(r'data-tip="(2027: [^"]*)"', drawing)
-    assert "Power blocks 1.9 m; Demand response income 0.7 m; Peak charges avoided 1.0 m" in tip
-    assert "Peak charges paid \N{MINUS SIGN}0.2 m; Demand charges \N{MINUS SIGN}0.6 m" in tip
+    assert "Power blocks USD 1.9 m; Demand response income USD 0.7 m; Peak charges avoided USD 1.0 m" in tip
+    assert "Peak charges paid USD \N{MINUS SIGN}0.2 m; Demand charges USD \N{MINUS SIGN}0.6 m" in tip
     assert "Net" not in tip
     assert "do not add up" in figure.note
 
