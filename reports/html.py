@@ -31,8 +31,8 @@ from reports import (
 )
 from reports import format as fmt
 from reports.additions import Addition
-from reports.options import FORMATS, Logo, ReportOptions
-from reports.page import data_uri, render_page
+from reports.options import FORMATS, ReportOptions
+from reports.page import render_page
 from reports.sources import SOURCES
 from reports.words import glossary
 
@@ -60,7 +60,7 @@ def _dress(options: ReportOptions) -> dict[str, Any]:
     """What the page shows besides the plan: whose it is, of when, what lies beside it, and what was added."""
     return {
         "company": options.company,
-        "logo": None if options.logo is None else _logo(options.logo),
+        "logo": None if options.logo is None else options.logo.uri,
         "day": fmt.day(options.day),
         "beside": [(name, words) for key, name, words in _BESIDE if key in options.formats],
         "added": [addition for addition in options.additions if not addition.pages],
@@ -72,10 +72,6 @@ _BESIDE = (
     ("pdf", FORMATS["pdf"], "for the board, to print"),
     ("xlsx", FORMATS["xlsx"], "the tables in Excel, totals as formulas"),
 )
-
-
-def _logo(logo: Logo) -> str:
-    return data_uri(logo.content, "image/png" if logo.suffix == ".png" else "image/jpeg")
 
 
 def _page_links(additions: Sequence[Addition]) -> list[tuple[str, str]]:

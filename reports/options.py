@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +27,12 @@ class Logo:
 
     suffix: str
     content: bytes
+
+    @property
+    def uri(self) -> str:
+        """The picture as an address that holds it."""
+        kind = "image/png" if self.suffix == ".png" else "image/jpeg"
+        return f"data:{kind};base64,{base64.b64encode(self.content).decode()}"
 
 
 @dataclass(frozen=True)
@@ -80,11 +89,23 @@ def read_logo(path: Path) -> Logo:
         raise OutputError(f"logo {path}: cannot be read: {error.strerror or error}") from None
     if len(content) > MOST_LOGO_BYTES:
         raise OutputError(f"logo {path}: {len(content):,} bytes; expected at most {MOST_LOGO_BYTES:,}")
-    if content.startswith(_PNG):
-        return Logo(".png", content)
-    if content.startswith(_JPEG):
-        return Logo(".jpg", content)
-    raise OutputError(f"logo {path}: expected a PNG or JPEG picture")
+    suffix = ".png" if content.startswith(_PNG) else ".jpg" if content.startswith(_JPEG) else ""
+    if not suffix or not _is_whole(content):
+        raise OutputError(f"logo {path}: expected a whole PNG or JPEG picture")
+    return Logo(suffix, content)
+
+
+def _is_whole(picture: bytes) -> bool:
+    """Whether the picture says how large it is and ends where it should."""
+    from xlsxwriter.exceptions import UnsupportedImageFormat
+    from xlsxwriter.image import Image
+
+    try:
+        size = Image(io.BytesIO(picture))
+    except (UnsupportedImageFormat, OSError, ValueError, IndexError, struct.error):
+        return False
+    ends = picture.rstrip(b"\0").endswith((b"IEND\xaeB`\x82", b"\xff\xd9"))
+    return ends and size.width > 0 and size.height > 0
 
 
 def options_of(folder: Path, manifest: Mapping[str, Any]) -> ReportOptions:

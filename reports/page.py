@@ -49,11 +49,6 @@ def part(name: str) -> str:
     return resources.files("reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def data_uri(content: bytes, kind: str) -> str:
-    """A picture as an address that holds it. kind : its media type."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
 def _drawing(drawings: Mapping[str, str], where: str) -> Markup:
     """A drawing as markup: `reports.svg` has rebuilt it from shapes and escaped text."""
     return Markup(drawings[where])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from reports.additions import Block, read_additions
 from reports.folder import OutputError
 from reports.options import ReportOptions, now, read_logo
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+# One grey pixel.
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
 
 
 def test_a_table_is_shown_as_typed(tmp_path: Path) -> None:
@@ -92,9 +94,10 @@ def test_a_logo_is_a_picture(tmp_path: Path) -> None:
     """What is no PNG or JPEG is refused, whatever its name says."""
     (tmp_path / "logo.bin").write_bytes(PNG)
     assert read_logo(tmp_path / "logo.bin").suffix == ".png"
-    (tmp_path / "logo.png").write_text("<svg/>")
-    with pytest.raises(OutputError, match="PNG or JPEG"):
-        read_logo(tmp_path / "logo.png")
+    for content in (b"<svg/>", PNG[:-9], PNG[:8], b"\xff\xd8\xff\xd9"):
+        (tmp_path / "logo.png").write_bytes(content)
+        with pytest.raises(OutputError, match="whole PNG or JPEG"):
+            read_logo(tmp_path / "logo.png")
 
 
 def test_the_time_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,17 @@ def test_added_text_has_a_page() -> None:
     assert any("Why now" in page and "Because #rents rise." in page and "• One" in page for page in pages)
 
 
+def test_a_logo_is_on_the_first_page() -> None:
+    """As a picture, beside the title."""
+    from test_additions import PNG
+
+    from reports.options import Logo
+
+    reader = PdfReader(io.BytesIO(render_pdf(fake_plan(), ReportOptions(created=DAY, logo=Logo(".png", PNG)))))
+    bare = PdfReader(io.BytesIO(render_pdf(fake_plan(), OPTIONS)))
+    assert len(reader.pages[0].images) == len(bare.pages[0].images) + 1
+
+
 def test_money_is_shown_in_the_unit_asked_for() -> None:
     """The same table in thousands and in billions."""
     made = fake_plan()
