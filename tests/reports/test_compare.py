@@ -1,4 +1,4 @@
-"""A comparison of plans as tables, text, page, workbook and files: the same figures in each, and the same bytes twice."""
+"""A comparison of plans as tables, text, page, workbook and files: the same figures and the same bytes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     """Dearer power and a hall that can be built; a site fewer with a lower rent."""
     place = tmp_path_factory.mktemp("plans")
     both = {"sites": [site(), BETA], "contracts": [offer(sites=["alpha", "beta"])]}
-    halls = [{"id": "hall", "site": "beta", "usd_per_mw": 1.0, "max_mw": 2.0, "residual_share": 1.0}]
+    halls = [{"id": "hall", "site": "beta", "usd_per_mw": 100_000.0, "max_mw": 2.0, "residual_share": 0.5}]
     folders = [
         written(place / "before", portfolio(**both)),
         written(place / "dear", portfolio(**both | {"sites": [site(power=36.0), BETA], "hall_builds": halls})),
@@ -124,14 +124,33 @@ def test_inputs_are_told_as_given(found: Comparison) -> None:
     rows = texts(inputs_table(found, "dear"))
     assert rows[0] == ["Sites", "alpha", "power", "30", "36"]
     assert rows[1][:4] == ["Mining halls that can be built", "hall", "added", "\N{EN DASH} (not there yet)"]
-    assert rows[1][4] == "site beta; usd_per_mw 1; max_mw 2; residual_share 1"
+    assert rows[1][4] == "site beta; usd_per_mw 100000; max_mw 2; residual_share 0.5"
     short = inputs_table(found, "small", most=1)
     assert texts(short)[0][2:] == ["removed", "capacity_mw 5; power 35", "\N{EN DASH} (no longer there)"]
     assert short.note == "2 more rows are left out; --out writes all."
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (105.0, 107.10000000000001, ["105", "107.1"]),
+        (107.1, 107.10000000000001, ["107.1", "107.10000000000001"]),
+        ("", 2.0, ["blank", "2"]),
+        (1e6, "", ["1,000,000", "blank"]),
+    ],
+)
+def test_digits_of_rounding_are_shown_only_where_they_differ(
+    found: Comparison, before: Any, after: Any, shown: list[str]
+) -> None:
+    """A product's last digits tell nobody anything, unless nothing else is different; the exact value is kept."""
+    given = found.inputs.iloc[:1].assign(before=[before], after=[after])
+    table = inputs_table(replace(found, inputs=given), "dear")
+    assert texts(table)[0][3:] == shown
+    assert [cell.value for cell in table.rows[0][3:]] == [None if value == "" else value for value in (before, after)]
+
+
 def test_only_what_moved_is_told(found: Comparison) -> None:
-    """The hall is built for a dollar that it is worth again; the site that is gone loses its AI."""
+    """Starts and sites that are the same have no row; the site that is gone loses its AI; years add up its sites."""
     assert texts(starts_table(found, "small")) != []
     assert all(row[-1] != "0.0" for row in texts(starts_table(found, "small")))
     sites = {row[0]: row[1:] for row in texts(sites_table(found, "small"))}
