@@ -41,6 +41,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks.desk
 	$(BIN)/python -m benchmarks.scenarios
 	$(BIN)/python -m benchmarks.capital
+	$(BIN)/python -m benchmarks.files
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

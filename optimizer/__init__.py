@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.case_file import read_cases
     from optimizer.cases import Case
+    from optimizer.comparing import CompareError, Comparison, compare
     from optimizer.deal_sheet import Deal, deal
     from optimizer.efficient_frontier import Frontier, frontier
     from optimizer.errors import (
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 # The command line lives in this package and must answer `--help` at once, so the solver and pandas
 # are imported only when a name that needs them is asked for.
 _HOMES = {
+    "compare": "optimizer.comparing",
+    "CompareError": "optimizer.comparing",
+    "Comparison": "optimizer.comparing",
     "CapitalError": "optimizer.errors",
     "DealError": "optimizer.errors",
     "deal": "optimizer.deal_sheet",
@@ -83,6 +87,8 @@ __all__ = [
     "Case",
     "CaseResult",
     "CertificateError",
+    "CompareError",
+    "Comparison",
     "Deal",
     "DealError",
     "Frames",
@@ -101,6 +107,7 @@ __all__ = [
     "Sweep",
     "Waiting",
     "WhatIf",
+    "compare",
     "deal",
     "frontier",
     "judge",

@@ -28,8 +28,11 @@ _HEADING_ROWS = 3
 _WIDEST = 34
 # What the file says of its making; the same for the same content, as archives have it.
 _MADE = datetime(1980, 1, 1, tzinfo=UTC)
+_WHOLE_UNITS = frozenset({"USD", "USD/MW", "USD/month", "USD/(MW month)", "USD/BTC"})
+_PLAIN_UNITS = frozenset({"difficulty", "BTC", "ratio", "factor", "1/year", "fraction", "fraction per year"})
 _TEXT_KINDS = (Kind.MONTH, Kind.IDENTIFIER, Kind.NAME, Kind.TEXT, Kind.NAMES, Kind.CHOICE, Kind.POINTS, Kind.CALENDAR)
 _INK, _QUIET, _NEEDED, _SHADE = "#17202A", "#4A5866", "#1A5796", "#F5F7F9"
+_BASE: dict[str, Any] = {"font_name": "Calibri", "font_size": 10, "font_color": _INK}
 _ABOUT = (
     "One sheet per table. The first row has the columns' names; what they mean and their units stand below them.",
     "Fill in from the fourth row on. A row with anything in column # is a remark and is not read.",
@@ -106,7 +109,8 @@ class _Book:
 
     def __init__(self, workbook: Workbook) -> None:
         self.workbook = workbook
-        base = {"font_name": "Calibri", "font_size": 10, "font_color": _INK}
+        self._numbers: dict[str, Format] = {}
+        base = _BASE
         shade = {"bg_color": _SHADE, "text_wrap": True, "valign": "top"}
         self.plain = workbook.add_format(base)
         self.text = workbook.add_format({**base, "num_format": "@"})
@@ -138,7 +142,7 @@ class _Book:
         for at, row in enumerate(rows, start=_HEADING_ROWS):
             for place, column in enumerate(columns.values(), start=1):
                 if column.name in row:
-                    self._write(sheet, at, place, row[column.name])
+                    self._write(sheet, at, place, row[column.name], self._look(column))
         last = max(_CHECKED_ROWS, len(rows) + _HEADING_ROWS)
         if name in SINGLE_RECORD_TABLES or name == "market":
             last = _HEADING_ROWS
@@ -158,16 +162,27 @@ class _Book:
             sheet.write_string(1, place, _unit_words(column), self.remark)
             sheet.write_string(2, place, column.description, self.last)
             width = min(_WIDEST, max(14, len(column.name) + 2, len(column.description) // 4))
-            sheet.set_column(place, place, width, _column_format(self, column))
+            sheet.set_column(place, place, width, self._look(column))
         sheet.set_row(1, 26)
         sheet.set_row(2, 64)
         sheet.freeze_panes(_HEADING_ROWS, 2)
 
-    def _write(self, sheet: Worksheet, row: int, place: int, value: object) -> None:
+    def _look(self, column: Column) -> Format:
+        # Excel would make a date of 2027-01 and a number of an id; in columns of text it leaves what is typed.
+        if column.kind in _TEXT_KINDS:
+            return self.text
+        if column.kind is Kind.FLAG:
+            return self.plain
+        shown = _number_format(column)
+        if shown not in self._numbers:
+            self._numbers[shown] = self.workbook.add_format({**_BASE, "num_format": shown})
+        return self._numbers[shown]
+
+    def _write(self, sheet: Worksheet, row: int, place: int, value: object, look: Format) -> None:
         if isinstance(value, bool):
-            sheet.write_boolean(row, place, value, self.plain)
+            sheet.write_boolean(row, place, value, look)
         elif isinstance(value, int | float):
-            sheet.write_number(row, place, value, self.plain)
+            sheet.write_number(row, place, value, look)
         else:
             sheet.write_string(row, place, _cell_text(value), self.text)
 
@@ -198,9 +213,13 @@ class _Book:
         sheet.hide()
 
 
-def _column_format(book: _Book, column: Column) -> Format:
-    # Excel would make a date of 2027-01 and a number of an id; in columns of text it leaves what is typed.
-    return book.text if column.kind in _TEXT_KINDS else book.plain
+def _number_format(column: Column) -> str:
+    """How numbers are shown: sums of dollars whole, prices to the cent and finer; what is stored is never rounded."""
+    if column.kind is Kind.WHOLE:
+        return "0"
+    if column.unit in _WHOLE_UNITS:
+        return "#,##0"
+    return "General" if column.unit in _PLAIN_UNITS else "#,##0.00########"
 
 
 def _unit_words(column: Column) -> str:

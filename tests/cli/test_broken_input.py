@@ -100,7 +100,7 @@ def test_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ("nowhere", "no bundled portfolio of that name"),
         ("tinny", "did you mean 'tiny'?"),
         ("empty", "holds no portfolio.yaml"),
-        ("book.xlsx", "this is no portfolio"),
+        ("book.xlsx", "is no workbook"),
     ],
 )
 def test_portfolio_that_is_not_there_is_explained(tmp_path: Path, name: str, words: str) -> None:

@@ -319,6 +319,7 @@ def test_a_path_that_is_no_portfolio_is_refused_with_its_neighbour(tmp_path: Pat
     """A wrong path, a folder without a portfolio, and a workbook each have their own message."""
     write_yaml(tmp_path)
     (tmp_path / "plan.xlsx").write_bytes(b"PK")
+    (tmp_path / "plan.xls").write_bytes(b"PK")
     (tmp_path / "empty").mkdir()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "tiny.yaml").write_text("", encoding="utf-8")
@@ -327,7 +328,8 @@ def test_a_path_that_is_no_portfolio_is_refused_with_its_neighbour(tmp_path: Pat
         ("portfolio.yml", "did you mean 'portfolio.yaml'?"),
         ("empty", "the folder holds no portfolio.yaml"),
         ("other", "tiny.yaml?"),
-        ("plan.xlsx", "workbooks are not read by this version yet"),
+        ("plan.xlsx", "is no workbook"),
+        ("plan.xls", "save the workbook as .xlsx"),
     ):
         with pytest.raises(PortfolioError) as caught:
             load_portfolio(tmp_path / path)

@@ -325,6 +325,8 @@ def test_the_template_helps(tmp_path: Path) -> None:
     assert "compulsory" in sheet.cell(2, rent.column).value
     assert sheet.freeze_panes == "C4"
     assert sheet.cell(4, columns["first_start"].column).number_format == "@"
+    assert sheet.cell(4, columns["capex_usd_per_mw"].column).number_format == "#,##0"
+    assert sheet.cell(4, rent.column).number_format.startswith("#,##0.00")
     checks = {str(check.sqref).split(":")[0]: check for check in sheet.data_validations.dataValidation}
     assert checks[f"{columns['power'].column_letter}4"].formula1 == '"pass_through,included"'
     fleets = {str(check.sqref)[:1]: check for check in book["fleets"].data_validations.dataValidation}
