@@ -139,7 +139,7 @@ def capital_table(found: Comparison, plan: str, *, most: int | None = None) -> T
     cells = [
         (
             text(_DECISIONS.get(row["decision"], row["decision"])),
-            *(text(words) for words in (row["name"], fmt.month(row["period"]), row["unit"])),
+            *(text(words) for words in (row["name"], row["period"], row["unit"])),
             figure(row["before"], _amount),
             figure(row["after"], _amount),
             figure(row["change"], _amount_signed),
@@ -147,13 +147,13 @@ def capital_table(found: Comparison, plan: str, *, most: int | None = None) -> T
         for row in kept.to_dict("records")
     ]
     columns = (
-        *(Column(words, numeric=False) for words in ("Decision", "Of", "Month", "Unit")),
+        *(Column(words, numeric=False) for words in ("Decision", "Of", "Year", "Unit")),
         *(Column(words) for words in (found.base, plan, "Change")),
     )
     name = f"capital-{_place(found, plan)}"
     return Table(
         name,
-        f"Decisions about capital that moved: {plan}",
+        f"Decisions about capital that moved, by year: {plan}",
         columns,
         tuple(cells),
         note=_left_out(len(rows) - len(kept)),

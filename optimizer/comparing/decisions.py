@@ -20,7 +20,7 @@ class Decision:
 
     kind : start of an offer, mean use of a site's MW in a calendar year, or capital.
     decision : "sign", the use, or what is done with capital. name : of the offer, or of what capital is about.
-    period : first rent month, calendar year, or month of the decision.
+    period : first rent month of a start, otherwise the calendar year.
     before, after : 0 where a plan does not take the decision, NaN in years that it does not plan. [unit]
     """
 
@@ -93,12 +93,13 @@ def _uses(plan: StoredPlan) -> dict[Key, float]:
 
 
 def _capital(plan: StoredPlan) -> dict[Key, float]:
-    """What is bought, built, sold, drawn or closed in every month. [unit]"""
-    keys = ["decision", "name", "month", "unit"]
+    """What is bought, built, sold, drawn or closed in every year. [unit]"""
+    keys = ["decision", "name", "year", "unit"]
     if plan.capital.empty:
         return {}
-    sums: pd.Series[float] = plan.capital.groupby(keys, sort=True)["quantity"].sum()
+    by_year = plan.capital.assign(year=plan.capital["month"].astype(str).str[:4])
+    sums: pd.Series[float] = by_year.groupby(keys, sort=True)["quantity"].sum()
     return {
-        (CAPITAL, str(decision), str(name), "", str(month), str(unit)): float(amount)
-        for (decision, name, month, unit), amount in sums.items()
+        (CAPITAL, str(decision), str(name), "", str(year), str(unit)): float(amount)
+        for (decision, name, year, unit), amount in sums.items()
     }

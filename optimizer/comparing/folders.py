@@ -85,7 +85,7 @@ def read_plans(folders: Sequence[Path]) -> tuple[StoredPlan, ...]:
         unreadable or not the one that was written; lists everything of all folders.
     """
     if not LEAST_PLANS <= len(folders) <= MOST_PLANS:
-        raise CompareError([f"{len(folders)} folders: expected {LEAST_PLANS} to {MOST_PLANS} plans to compare"])
+        raise CompareError([f"{len(folders)} given: expected {LEAST_PLANS} to {MOST_PLANS} folders of plans"])
     faults = [f"{folder}: is given twice" for folder in _twice(folders)]
     plans = []
     for folder, label in zip(folders, _labels(folders), strict=True):

@@ -82,7 +82,7 @@ def test_out_writes_one_file_by_its_ending(folder: Path, tmp_path: Path, name: s
     ("words", "told"),
     [
         ("", "Missing argument 'DIR DIR...'"),
-        ("before", "1 folders: expected 2 to 8 plans"),
+        ("before", "1 given: expected 2 to 8 folders"),
         ("before absent", "absent: is no folder"),
         ("before given", "given: holds no plan of wattsplit: there is no manifest.json"),
         ("before edited", "edited: contracts.csv differs from what was written"),

@@ -325,7 +325,7 @@ def test_a_manifest_of_something_else_is_refused(write: Write) -> None:
 def test_two_to_eight_different_folders_are_compared(write: Write, tmp_path: Path) -> None:
     """Fewer, more, or one twice (by another path) are refused."""
     base = write("base")
-    with pytest.raises(CompareError, match="1 folders: expected 2 to 8 plans"):
+    with pytest.raises(CompareError, match="1 given: expected 2 to 8 folders"):
         compare([base])
     with pytest.raises(CompareError, match="9 folders"):
         compare([base] * 9)

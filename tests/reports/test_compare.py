@@ -165,16 +165,16 @@ def test_only_what_moved_is_told(found: Comparison) -> None:
 def test_capital_is_told_in_words(found: Comparison) -> None:
     """Decisions that a plan takes and the other does not, the largest where not all are shown."""
     rows = [
-        ("dear", "capital", "build halls", "hall", "", "2027-02", "MW", 0.0, 2.0, 2.0),
-        ("dear", "capital", "draw", "bank", "", "2027-03", "USD", 2e6, 5e6, 3e6),
-        ("dear", "capital", "sell coin", "treasury", "", "2027-03", "BTC", 4.0, 4.0, 0.0),
+        ("dear", "capital", "build halls", "hall", "", "2027", "MW", 0.0, 2.0, 2.0),
+        ("dear", "capital", "draw", "bank", "", "2028", "USD", 2e6, 5e6, 3e6),
+        ("dear", "capital", "sell coin", "treasury", "", "2028", "BTC", 4.0, 4.0, 0.0),
     ]
     given = replace(found, decisions=found.decisions.iloc[:0].copy())
     for row in rows:
         given.decisions.loc[len(given.decisions)] = row
     assert texts(capital_table(given, "dear")) == [
-        ["Halls built", "hall", "Feb 2027", "MW", "0.0", "2.0", "+2.0"],
-        ["Loans drawn", "bank", "Mar 2027", "USD", "2,000,000", "5,000,000", "+3,000,000"],
+        ["Halls built", "hall", "2027", "MW", "0.0", "2.0", "+2.0"],
+        ["Loans drawn", "bank", "2028", "USD", "2,000,000", "5,000,000", "+3,000,000"],
     ]
     short = capital_table(given, "dear", most=1)
     assert texts(short)[0][0] == "Loans drawn"
