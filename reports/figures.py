@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ def portfolio_mw(plan: Plan) -> Figure:
         "portfolio-mw",
         title,
         f"MW of site capacity, {GRAIN_WORDS[size]}",
-        _both(areas, title),
+        both(areas, title),
         USE_LEGEND,
         tables.yearly_mix_table(plan),
         make=areas,
@@ -188,7 +188,7 @@ def limit_values(plan: Plan) -> Figure | None:
         "limits",
         title,
         "USD m of NPV that hang on each limit, all its months together",
-        _both(bars, title, parts.WIDE_BARS),
+        both(bars, title, parts.WIDE_BARS),
         table=money.limits_table(plan),
         note=_cut(len(limits), "limits"),
         make=bars,
@@ -211,7 +211,7 @@ def cash_flow(plan: Plan) -> Figure:
         "cash",
         title,
         "USD m a year, undiscounted; costs below zero",
-        _both(bars, title),
+        both(bars, title),
         legend,
         money.cash_table(plan),
         make=bars,
@@ -253,8 +253,32 @@ def power_price(plan: Plan) -> Figure:
     )
 
 
-def _both(make: Callable[[parts.Frame], dict[str, Any]], title: str, wide: parts.Frame = parts.WIDE) -> dict[str, str]:
-    return {"wide": draw(make(wide), title), "narrow": draw(make(parts.NARROW), title)}
+class Drawings(Mapping[str, str]):
+    """The drawings of one chart for frames of several sizes, each made when it is shown."""
+
+    def __init__(
+        self, make: Callable[[parts.Frame], dict[str, Any]], title: str, frames: Mapping[str, parts.Frame]
+    ) -> None:
+        self._make, self._title, self._frames = make, title, frames
+
+    def __getitem__(self, where: str) -> str:
+        """The drawing for where it is shown."""
+        return draw(self._make(self._frames[where]), self._title)
+
+    def __iter__(self) -> Iterator[str]:
+        """Where the chart is shown."""
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        """In how many places."""
+        return len(self._frames)
+
+
+def both(
+    make: Callable[[parts.Frame], dict[str, Any]], title: str, wide: parts.Frame = parts.WIDE
+) -> Mapping[str, str]:
+    """The drawings of a chart for wide screens and for telephones."""
+    return Drawings(make, title, {"wide": wide, "narrow": parts.NARROW})
 
 
 def _half(spec: dict[str, Any], title: str) -> dict[str, str]:

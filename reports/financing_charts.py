@@ -9,8 +9,7 @@ from reports import financing, financing_tables
 from reports import format as fmt
 from reports.chart_parts import Frame, Spec
 from reports.display import Column, Table, figure, text
-from reports.figures import Figure, Legend
-from reports.svg import draw
+from reports.figures import Figure, Legend, both
 from reports.year_charts import year_bars
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def sources_chart(plan: Plan) -> Figure:
     def bars(frame: Frame) -> Spec:
         return year_bars(yearly, names, colours, frame, net=True)
 
-    drawings = {"wide": draw(bars(parts.WIDE), title), "narrow": draw(bars(parts.NARROW), title)}
+    drawings = both(bars, title)
     legend = (*(Legend(_COLOURS[name][1], name) for name in names), Legend("net", "Change of cash"))
     table = financing_tables.sources_table(plan)
     return Figure(
@@ -62,7 +61,7 @@ def account_chart(plan: Plan) -> Figure:
     def lines(frame: Frame) -> Spec:
         return _account(account, frame)
 
-    drawings = {"wide": draw(lines(_WIDE), title), "narrow": draw(lines(parts.NARROW), title)}
+    drawings = both(lines, title, _WIDE)
     legend = [Legend("mining", "Cash"), Legend("ai", "Debt")]
     if account["least"].notna().all():
         legend.append(Legend("mean", "Least cash"))

@@ -10,9 +10,8 @@ from reports import chart_parts as parts
 from reports import format as fmt
 from reports import scenarios
 from reports.chart_parts import Frame, Spec
-from reports.figures import Figure, Legend
+from reports.figures import Figure, Legend, both
 from reports.forecast_chart import fan_chart
-from reports.svg import draw
 from sites.market.fan import fan_frame
 from sites.months import month_label, month_number
 
@@ -40,7 +39,7 @@ def npv_distribution(plan: Plan) -> Figure | None:
     def steps(frame: Frame) -> Spec:
         return curve_spec(curve, marks, frame)
 
-    drawings = {name: draw(steps(frame), title) for name, frame in _FRAMES.items()}
+    drawings = both(steps, title, _WIDE)
     note = f"{len(curve):,} scenarios; each step is as high as its probability. {beyond_words(curve)}".strip()
     table = scenarios.quantile_table(plan)
     unit = "probability that it is at most so many USD m"
@@ -57,7 +56,7 @@ def hashprice_spread(plan: Plan) -> Figure | None:
     def bands(frame: Frame) -> Spec:
         return fan_chart(fan, fan.head(0), frame)
 
-    drawings = {"wide": draw(bands(parts.WIDE), title), "narrow": draw(bands(parts.NARROW), title)}
+    drawings = both(bands, title)
     legend = (Legend("mining", "Median; bands that hold 50%, 80% and 95% by probability, the narrow ones darkest"),)
     note = "A band that leaves the chart at the top goes on above it."
     return Figure("hashprice-spread", title, "USD per PH/s per day, by month", drawings, legend, None, note, make=bands)
@@ -71,7 +70,7 @@ def hashprice_fan(plan: Plan) -> pd.DataFrame:
     return fan_frame(months, paths.hashprice, paths.probability)
 
 
-_FRAMES = {"wide": Frame(width=1120, height=260, ticks=12), "narrow": parts.NARROW}
+_WIDE = Frame(width=1120, height=260, ticks=12)
 
 
 def beyond_words(curve: pd.DataFrame) -> str:

@@ -8,7 +8,9 @@ security policy would have to allow, and the same on screen and on paper.
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,6 +27,7 @@ _ATTRIBUTES = frozenset(
 )
 # A drawing names no address: a fill like url(...) would be the only way for one to ask for something.
 _SAFE_VALUE = re.compile(r"^(?!.*url\()[\w\s.,#()%:+-]*$", re.IGNORECASE)
+_KEPT = 128
 _LONG_DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
 
 
@@ -36,8 +39,13 @@ def draw(spec: dict[str, Any], title: str) -> str:
     spec : a Vega-Lite specification with its data inside.
     title : what the chart shows, for readers who cannot see it.
     """
-    drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    return clean(drawn, title)
+    return _drawn(json.dumps(spec), title)
+
+
+@lru_cache(maxsize=_KEPT)
+def _drawn(spec: str, title: str) -> str:
+    """The drawing of a specification in JSON; page and print show many of the same."""
+    return clean(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]), title)
 
 
 def clean(drawing: str, title: str) -> str:
