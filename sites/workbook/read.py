@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import io
 import math
-import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sites.assembly import portfolio_from
 from sites.cells import is_blank
-from sites.columns import SINGLE_RECORD_TABLES, TABLE_COLUMNS, Column
+from sites.columns import SINGLE_RECORD_TABLES, Column
 from sites.findings import Finding, PortfolioError
 from sites.given import Given
 from sites.hints import column_hint, nearest
@@ -24,36 +21,12 @@ from sites.rows import Position, Row
 from sites.text_files import TextRefusedError, read_bytes
 from sites.workbook import layout
 from sites.workbook.parts import LARGEST_BYTES, WorkbookRefusedError, cell_faults, cell_place, check_container
+from sites.workbook.series import read_history, read_prices
+from sites.workbook.sheet import Grid, OpenSheet, words_of
 
-if TYPE_CHECKING:
-    from sites.hourly import HourlyPrices
-    from sites.network_history import NetworkHistory
-
-# Excel counts no further; a sheet of more rows than this has been filled by a slip of the hand.
+# More than thirty years of hours: a sheet of more rows has been filled by a slip of the hand.
 _MOST_ROWS = 300_000
 _EXACT_WHOLE = 1e15
-_LONGEST_GAP = int(str(TABLE_COLUMNS["power_series"]["max_gap_hours"].default))
-Grid = list[list[object]]
-
-
-@dataclass
-class _Sheet:
-    """A sheet with its heading found. first : number of the row below the heading, from 1."""
-
-    name: str
-    grid: Grid
-    header: list[str]
-    header_row: int
-    marks: int | None
-    found: list[Finding] = field(default_factory=list)
-
-    def rows(self) -> Iterable[tuple[int, list[object]]]:
-        """The rows that hold anything and are no remarks, with their numbers from 1."""
-        for number, cells in enumerate(self.grid[self.header_row :], start=self.header_row + 1):
-            if all(is_blank(cell) for cell in cells):
-                continue
-            if self.marks is None or is_blank(cells[self.marks]):
-                yield number, cells
 
 
 def load_workbook(path: Path) -> Portfolio:
@@ -81,8 +54,8 @@ def load_workbook(path: Path) -> Portfolio:
             given.findings.append(_cell_finding(name, fault.sheet, fault.cell, fault.problem, fault.hint))
     sheets = {sheet: _opened(sheet, grid, given) for sheet, grid in grids.items() if sheet not in read}
     _tables(sheets, given)
-    prices = _prices(sheets.get(layout.PRICES), given)
-    history = _history(sheets.get(layout.HISTORY), given)
+    prices = read_prices(sheets.get(layout.PRICES), given)
+    history = read_history(sheets.get(layout.HISTORY), given)
     return portfolio_from(given, prices, history)
 
 
@@ -111,7 +84,7 @@ def _grids(content: bytes) -> dict[str, Grid]:
         raise WorkbookRefusedError("is damaged", hint="open it in a spreadsheet and save it again") from None
 
 
-def _opened(name: str, grid: Grid, given: Given) -> _Sheet | None:
+def _opened(name: str, grid: Grid, given: Given) -> OpenSheet | None:
     """A sheet with its heading read; None where it is of no table, empty, or its heading cannot be used."""
     known = (*layout.sheet_names(), *layout.WIDE_SHEETS)
     if name not in known:
@@ -122,8 +95,8 @@ def _opened(name: str, grid: Grid, given: Given) -> _Sheet | None:
     header_row = next((n for n, cells in enumerate(grid, start=1) if not all(map(is_blank, cells))), 0)
     if not header_row:
         return None
-    header = [_words(cell) for cell in grid[header_row - 1]]
-    sheet = _Sheet(name, grid, header, header_row, next((n for n, cell in enumerate(header) if cell == "#"), None))
+    header = [words_of(cell) for cell in grid[header_row - 1]]
+    sheet = OpenSheet(name, grid, header, header_row, next((n for n, cell in enumerate(header) if cell == "#"), None))
     faults = list(_header_findings(sheet, given.file))
     given.findings.extend(faults)
     if len(grid) > _MOST_ROWS:
@@ -135,7 +108,7 @@ def _opened(name: str, grid: Grid, given: Given) -> _Sheet | None:
     return sheet
 
 
-def _header_findings(sheet: _Sheet, file: str) -> Iterable[Finding]:
+def _header_findings(sheet: OpenSheet, file: str) -> Iterable[Finding]:
     if sheet.name in layout.WIDE_SHEETS:
         first = layout.TIME if sheet.name == layout.PRICES else layout.DAY
         if first not in sheet.header:
@@ -166,7 +139,7 @@ def _filled_in(sheet: str) -> tuple[str, ...]:
     return ("file",) if sheet == "power_series" else ()
 
 
-def _heading(file: str, sheet: _Sheet, place: int, problem: str, expected: str, hint: str = "") -> Finding:
+def _heading(file: str, sheet: OpenSheet, place: int, problem: str, expected: str, hint: str = "") -> Finding:
     where = (sheet.header_row, place + 1)
     return Finding(file, *where, sheet=sheet.name, problem=problem, expected=expected, hint=hint)
 
@@ -175,7 +148,7 @@ def _sheet_finding(file: str, sheet: str, problem: str, expected: str, hint: str
     return Finding(file, table=f"sheet '{sheet}'", problem=problem, expected=expected, hint=hint)
 
 
-def _tables(sheets: dict[str, _Sheet | None], given: Given) -> None:
+def _tables(sheets: dict[str, OpenSheet | None], given: Given) -> None:
     """Put the rows of all sheets of tables into `given`; those of nested records into the rows that hold them."""
     for name, sheet in sheets.items():
         if sheet is not None and name not in (*layout.NESTED, *layout.WIDE_SHEETS):
@@ -191,11 +164,11 @@ def _tables(sheets: dict[str, _Sheet | None], given: Given) -> None:
             _nest(nested, table, column, given)
 
 
-def _numbered(sheet: _Sheet) -> Iterable[tuple[int, tuple[int, list[object]]]]:
+def _numbered(sheet: OpenSheet) -> Iterable[tuple[int, tuple[int, list[object]]]]:
     return enumerate(sheet.rows(), start=1)
 
 
-def _row(sheet: _Sheet, number: int, at: int, cells: Sequence[object], file: str) -> Row:
+def _row(sheet: OpenSheet, number: int, at: int, cells: Sequence[object], file: str) -> Row:
     columns = layout.sheet_columns(sheet.name)
     values: dict[str, object] = {}
     positions: dict[str, Position] = {}
@@ -206,7 +179,7 @@ def _row(sheet: _Sheet, number: int, at: int, cells: Sequence[object], file: str
     return Row(sheet.name, number, values, file, at, 1, positions, sheet=sheet.name)
 
 
-def _nest(sheet: _Sheet, table: str, column: str, given: Given) -> None:
+def _nest(sheet: OpenSheet, table: str, column: str, given: Given) -> None:
     """Put the records of a sheet of their own into the one record of the table that has them."""
     rows = [_row(sheet, number, at, cells, given.file) for number, (at, cells) in _numbered(sheet)]
     if not rows:
@@ -238,92 +211,3 @@ def _value(column: Column, cell: object) -> object:
         is_day = not isinstance(cell, datetime.datetime) or cell.time() == datetime.time()
         return str(cell)[:10] if is_day else str(cell)
     return None if is_blank(cell) else cell
-
-
-def _words(cell: object) -> str:
-    return "" if is_blank(cell) else str(cell).strip()
-
-
-def _prices(sheet: _Sheet | None, given: Given) -> dict[str, HourlyPrices]:
-    """The series on the sheet of hourly prices; their rows in power_series need no file."""
-    if sheet is None or sheet.name in given.broken:
-        return {}
-    from sites.hourly import PriceFileError, read_hourly_prices
-
-    rows = {str(row.values.get("id") or "").strip(): row for row in given.rows.get("power_series", [])}
-    prices: dict[str, HourlyPrices] = {}
-    for place, series in enumerate(sheet.header):
-        if series in (layout.TIME, layout.REMARK, ""):
-            continue
-        own = _own_hours(sheet, place)
-        table = [("time", "usd_per_mwh"), *((time, price) for _, time, price in own)]
-        cells = rows[series].values if series in rows else {}
-        gap = cells.get("max_gap_hours")
-        longest = gap if isinstance(gap, int) else _LONGEST_GAP
-        try:
-            with tempfile.TemporaryDirectory(prefix="wattsplit-") as spare:
-                path = _written(Path(spare, "prices.csv"), table)
-                zone = str(cells.get("timezone") or "")
-                prices[series] = read_hourly_prices([path], id=series, timezone=zone, max_gap_hours=longest)
-        except PriceFileError as error:
-            for finding in error.findings:
-                line = own[finding.line - 2][0] if finding.line and finding.line > 1 else sheet.header_row
-                told = replace(finding, file=given.file, sheet=sheet.name, line=line, column_position=place + 1)
-                given.findings.append(told)
-    _fill_files(given, prices)
-    return prices
-
-
-def _own_hours(sheet: _Sheet, place: int) -> list[tuple[int, str, str]]:
-    """Row, time and price of a series, from its first price to its last: series may be of different years."""
-    at = sheet.header.index(layout.TIME)
-    hours = [(number, _time(cells[at]), _number(cells[place])) for number, cells in sheet.rows()]
-    filled = [index for index, (_, _, price) in enumerate(hours) if price]
-    return hours[filled[0] : filled[-1] + 1] if filled else []
-
-
-def _fill_files(given: Given, prices: dict[str, HourlyPrices]) -> None:
-    """Series on the sheet of prices need no file, nor a row; what saving would call it stands in for one."""
-    for index, row in enumerate(given.rows.get("power_series", [])):
-        if str(row.values.get("id") or "").strip() in prices and is_blank(row.values.get("file")):
-            name = f"prices/{str(row.values['id']).strip()}.csv"
-            given.rows["power_series"][index] = replace(row, values={**row.values, "file": name})
-
-
-def _history(sheet: _Sheet | None, given: Given) -> NetworkHistory | None:
-    if sheet is None or sheet.name in given.broken:
-        return None
-    from sites.network_history import NetworkHistoryError, read_network_history
-
-    places = [place for place, name in enumerate(sheet.header) if name not in (layout.REMARK, "")]
-    lines = list(sheet.rows())
-    if not lines:
-        return None
-    days = sheet.header.index(layout.DAY)
-    table = [tuple(sheet.header[place] for place in places)]
-    for _, cells in lines:
-        table.append(tuple(_time(cells[place])[:10] if place == days else _number(cells[place]) for place in places))
-    try:
-        with tempfile.TemporaryDirectory(prefix="wattsplit-") as spare:
-            return read_network_history([_written(Path(spare, f"{layout.HISTORY}.csv"), table)])
-    except NetworkHistoryError as error:
-        given.findings.extend(replace(finding, file=given.file, sheet=sheet.name) for finding in error.findings)
-        return None
-
-
-def _written(path: Path, table: Iterable[Sequence[str]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(table)
-    return path
-
-
-def _time(cell: object) -> str:
-    if isinstance(cell, datetime.datetime):
-        return cell.isoformat(sep="T", timespec="minutes")
-    if isinstance(cell, datetime.date):
-        return f"{cell.isoformat()}T00:00"
-    return _words(cell)
-
-
-def _number(cell: object) -> str:
-    return repr(cell) if isinstance(cell, float) else _words(cell)
