@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from reports import format as fmt
+from reports.small_grid import console as standard_output
 from sites.catalogue import CatalogueRig
 from sites.rig_economics import MiningCase, RigEconomics
 
-_PIPE_WIDTH = 140
 # Below this width columns stand closer and machines go without their name.
 _WIDE = 110
 _NEVER = "never"
@@ -36,7 +36,7 @@ def print_economics(
     case : what the machines are compared at.
     console : where to print; standard output when absent.
     """
-    out = console or _console()
+    out = console or standard_output()
     for line in (*lines, *_case_lines(case)):
         out.print(line, soft_wrap=True)
     out.print()
@@ -71,7 +71,7 @@ def economics_json(rows: Sequence[RigEconomics], market: Mapping[str, Any], case
 
 def print_catalogue(entries: Sequence[CatalogueRig], *, console: Console | None = None) -> None:
     """Print machines with hashrate, power, efficiency and indicative price."""
-    out = console or _console()
+    out = console or standard_output()
     table = _table("Rig catalogue, at the wall; sources with --format csv", out)
     wide = out.width >= _WIDE
     for heading in ("id", *(("name",) if wide else ()), "cooling", "release"):
@@ -205,12 +205,6 @@ def _table(title: str, out: Console) -> Table:
     return Table(
         title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding
     )
-
-
-def _console() -> Console:
-    # Rich takes 80 columns where there is no terminal, but a file or pipe has no width.
-    console = Console(highlight=False, markup=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, width=_PIPE_WIDTH)
 
 
 def _notes(rows: Sequence[RigEconomics], case: MiningCase) -> list[str]:

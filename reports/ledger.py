@@ -15,6 +15,7 @@ from rich.table import Table
 from reports import format as fmt
 from reports.files import read_manifest
 from reports.folder import OutputError
+from reports.small_grid import console as standard_output
 
 _DIGITS = 12
 
@@ -50,7 +51,7 @@ def ledger(folder: Path) -> list[LedgerEntry]:
 
 def print_ledger(entries: list[LedgerEntry], *, console: Console | None = None) -> None:
     """The plans as a table; equal digests are equal inputs."""
-    out = console or Console(highlight=False, markup=False, emoji=False)
+    out = console or standard_output()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("made (UTC)", "plan", "portfolio", "inputs"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("made (UTC)", "inputs"))

@@ -17,8 +17,8 @@ from reports.power import (
     runs_table,
     statistics_table,
 )
+from reports.small_grid import console as standard_output
 
-_PIPE_WIDTH = 140
 # Below this width columns stand closer, and rigs go without efficiency, share of the hours and saving per MWh.
 _WIDE = 120
 _WIDE_ONLY = frozenset({1, 5, 8})
@@ -29,7 +29,7 @@ def print_power(report: PowerReport, *, console: Console | None = None) -> None:
 
     console : where to print; standard output when absent.
     """
-    out = console or _console()
+    out = console or standard_output()
     whole = report.all_years
     out.print(f"{report.title}: {whole.period}, {whole.hours:,} hours, {PRICE_UNIT}", soft_wrap=True)
     for line in report.account:
@@ -87,9 +87,3 @@ def _grid(table: Table, out: Console, *, units: bool = True, wide_only: frozense
 def _ascii(words: str) -> str:
     # A plain minus sign: not every terminal has the printed one.
     return words.replace(fmt.MINUS, "-")
-
-
-def _console() -> Console:
-    # Rich takes 80 columns where there is no terminal, but a file or pipe has no width.
-    console = Console(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=_PIPE_WIDTH)

@@ -15,6 +15,7 @@ from reports import scenarios
 from reports.financing import capital_words
 from reports.hours import power_by, worth_names
 from reports.money import binding_limits, place
+from reports.small_grid import console as standard_output
 from reports.understood import portfolio_headline
 from reports.whole_numbers import forced, sureness
 from reports.words import CASE_LABELS, LIMIT_LABELS, MISSING_CASES, USE_LABELS, USES, WORTH_LABELS, label
@@ -22,8 +23,6 @@ from reports.words import CASE_LABELS, LIMIT_LABELS, MISSING_CASES, USE_LABELS, 
 if TYPE_CHECKING:
     from optimizer.results import Plan
 
-# Rich takes 80 columns where there is no terminal; the widest table here needs more, and a file or pipe has no width.
-_PIPE_WIDTH = 140
 # Below this width the contracts go without their counterparty, so that names need not break over lines.
 _WIDE = 110
 # A contract whose capital comes back within weeks has a rate of return that says nothing more than this.
@@ -45,7 +44,7 @@ def print_summary(
     pages : the names of its files for people.
     console : where to print; standard output when absent.
     """
-    out = console or _console()
+    out = console or standard_output()
     out.print(f"{plan.portfolio.settings.name}: {portfolio_headline(plan.portfolio)}", soft_wrap=True)
     out.print(_headline(plan), soft_wrap=True)
     for words in (scenarios.headline(plan), forced(plan), sureness(plan)):
@@ -67,7 +66,7 @@ def print_summary(
 
 def print_certificate(certificate: Mapping[str, Any], *, console: Console | None = None) -> None:
     """Print every check of a certificate with its value and tolerance, then the verdict."""
-    out = console or _console()
+    out = console or standard_output()
     table = _table("Certificate", ("check", "largest error", "tolerance", "", "where"), text_columns={0, 3, 4})
     for check in certificate["checks"]:
         failed = not check["passed"]
@@ -219,12 +218,6 @@ def _table(title: str, headings: Sequence[str], *, text_columns: set[int]) -> Ta
     for position, heading in enumerate(headings):
         table.add_column(heading, justify="left" if position in text_columns else "right", overflow="fold")
     return table
-
-
-def _console() -> Console:
-    """Standard output; names from the input are never read as markup."""
-    console = Console(markup=False, highlight=False, emoji=False)
-    return console if console.is_terminal else Console(markup=False, highlight=False, emoji=False, width=_PIPE_WIDTH)
 
 
 def _ascii(text: str) -> str:
