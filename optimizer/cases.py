@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ PIN = "--pin"
 class Case:
     """What is changed, in the order in which it is done.
 
-    add : files of offers that are added. edits : fields that are changed, see :class:`sites.edits.Edit`.
+    add : files of offers that are added. offers : further ones, each a mapping from column to value. edits : fields that are changed, see :class:`sites.edits.Edit`.
     drop : ids of contracts that are dropped. pins : decisions that are forced, see :class:`optimizer.pins.Pin`.
     """
 
@@ -28,16 +28,24 @@ class Case:
     add: tuple[str | Path, ...] = ()
     drop: tuple[Typed | str, ...] = ()
     pins: tuple[Pin | Typed | str, ...] = ()
+    offers: tuple[Mapping[str, object], ...] = ()
 
     def then(self, other: Case) -> Case:
         """The changes of this case and then those of another."""
-        return Case(self.edits + other.edits, self.add + other.add, self.drop + other.drop, self.pins + other.pins)
+        return Case(
+            self.edits + other.edits,
+            self.add + other.add,
+            self.drop + other.drop,
+            self.pins + other.pins,
+            self.offers + other.offers,
+        )
 
     @property
     def told(self) -> tuple[str, ...]:
         """Every change in words, in order."""
         return (
             *(f"add {file}" for file in self.add),
+            *(f"add offer {offer.get('id', '')}" for offer in self.offers),
             *(f"set {edit if isinstance(edit, str) else edit.given}" for edit in self.edits),
             *(f"drop {name if isinstance(name, str) else name.text}" for name in self.drop),
             *(f"pin {pin.text if isinstance(pin, Typed) else pin}" for pin in self.pins),
@@ -53,7 +61,7 @@ class Case:
         pins, findings = self._read_pins()
         copy = portfolio
         try:
-            copy = changed(portfolio, edits=self.edits, add=self.add, drop=self.drop)
+            copy = changed(portfolio, edits=self.edits, add=self.add, drop=self.drop, offers=self.offers)
         except PortfolioError as error:
             findings = [*error.findings, *findings]
         else:

@@ -114,12 +114,14 @@ def deal(
     contract: str,
     *,
     pins: Sequence[Pin] = (),
+    terms: bool = True,
     time_limit: float | None = None,
     progress: Progress | None = None,
 ) -> Deal:
     """Price an open offer of a portfolio.
 
     contract : id of the offer. pins : decisions that are forced, of other offers.
+    terms : whether other terms of the offer and hashprices are priced too, and what the deal displaces.
     time_limit : of every search for whole numbers, where offers are lumpy. [s]
     progress : called with a few words as prices are found.
 
@@ -134,7 +136,7 @@ def deal(
     say = progress or (lambda _: None)
     refuse_wrong_solver()
     say("preparing the programme")
-    copies = (at_hashprice(portfolio, factor) for factor in HASHPRICE_FACTORS)
+    copies = (at_hashprice(portfolio, factor) for factor in (HASHPRICE_FACTORS if terms else ()))
     try:
         model = WarmModel(portfolio, alike=copies, pins=pins, time_limit=time_limit, progress=progress)
     except InfeasibleError as error:
@@ -142,7 +144,7 @@ def deal(
     repricer = Repricer(model, contract)
     _refuse_barred(model.base.p, repricer)
     try:
-        return _priced(repricer, portfolio, offer, say)
+        return _priced(repricer, portfolio, offer, say, more=terms)
     except UnprovedError as error:
         refuse_interrupted(error)
         limit = "its time limit" if time_limit is None else f"the time limit of {time_limit:g} s"
@@ -152,7 +154,7 @@ def deal(
         ) from None
 
 
-def _priced(repricer: Repricer, portfolio: Portfolio, offer: Contract, say: Progress) -> Deal:
+def _priced(repricer: Repricer, portfolio: Portfolio, offer: Contract, say: Progress, *, more: bool) -> Deal:
     say("solving with and without the deal")
     taken, without = repricer.solve(portfolio), repricer.solve_without(portfolio)
     say("tracing the bid curve")
@@ -161,7 +163,7 @@ def _priced(repricer: Repricer, portfolio: Portfolio, offer: Contract, say: Prog
     headline = _headline(offer, curve, taken, without)
     limits = _limits(p, repricer, curve)
     terms, found, exchanges = no_terms(), no_flips(), []
-    if without is not None:
+    if without is not None and more:
         hashprices = price_hashprices(repricer, portfolio, own_walk_away(curve), say)
         terms = pd.concat([price_terms(repricer, portfolio, curve, say), hashprices], ignore_index=True)
         found = flips(repricer, portfolio, hashprices, say)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import highspy
 import numpy as np
@@ -268,6 +269,20 @@ class Session:
         check(self._highs.setBasis(solution.for_rows(self.matrices.row_lower.size).basis), "the basis")
         self._feasible = True
 
+    def start_like(self, other: Session) -> None:
+        """Begin the next solve where another programme ended: rows and columns of the same name as they stand there."""
+        basis = other._highs.getBasis()
+        if not basis.valid:
+            return
+        started = highspy.HighsBasis()
+        started.col_status = _by_name(
+            self.matrices.col_names, other.matrices.col_names, basis.col_status, highspy.HighsBasisStatus.kLower
+        )
+        started.row_status = _by_name(
+            self.matrices.row_names, other.matrices.row_names, basis.row_status, highspy.HighsBasisStatus.kBasic
+        )
+        check(self._highs.setBasis(started), "the basis")
+
     def restrict_to_optimal(self, solution: LpSolution) -> None:
         """Keep only the plans that are as good as this solution.
 
@@ -285,6 +300,12 @@ class Session:
         at_upper = (solution.row_dual < -PRICED) & np.isfinite(row_upper)
         self.set_row_bounds(np.where(at_upper, row_upper, row_lower), np.where(at_lower, row_lower, row_upper))
         self._feasible = True
+
+
+def _by_name(names: Sequence[str], known: Sequence[str], held: Sequence[Any], otherwise: Any) -> list[Any]:
+    """What is held for each name where it is known, else the same for all."""
+    found = dict(zip(known, held, strict=True))
+    return [found.get(name, otherwise) for name in names]
 
 
 def _same(before: tuple[FloatArray, FloatArray], after: tuple[FloatArray, FloatArray]) -> bool:

@@ -19,7 +19,7 @@ from optimizer.capital.scenario_cash import ScenarioCash
 from optimizer.compiling import compile_parameters
 from optimizer.duals import chain_levels
 from optimizer.errors import InfeasiblePlanError, ScenarioError
-from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_usd_m
+from optimizer.formulation import hashrate_eh_s_per_mw, objective_values, signed_bounds, spent_usd_m, total_bounds
 from optimizer.frames import cash_lines
 from optimizer.horizon import USD_PER_USD_M, FloatArray
 from optimizer.infeasible import explain
@@ -32,6 +32,7 @@ from optimizer.periods import SitePeriods
 from optimizer.pins import Pin
 from optimizer.planning import Progress, new_session
 from optimizer.solve import LpSolution, Session
+from optimizer.sparse import csc_matrix
 from optimizer.summary import cash_low
 from sites.portfolio import Portfolio
 
@@ -197,7 +198,8 @@ class WarmModel:
             if _same_members(matrices, self.session.matrices):
                 self.session.patch(matrices)
             else:
-                self.session = self._session_of(matrices)
+                before, self.session = self.session, self._session_of(matrices)
+                self.session.start_like(before)
         cash = ScenarioCash.of(p)
         self.session.broken_rows = None if cash is None else cash.rows
         self._p = p  # only now: a programme that could not even be built must not count as the last one
@@ -253,18 +255,48 @@ def refuse_fear(portfolio: Portfolio) -> None:
 
 
 def revalued(matrices: Matrices, p: Parameters) -> Matrices:
-    """The programme with the costs and bounds of `p`, which has the same limits."""
+    """The programme with the costs, bounds, sizes of offers and capex of `p`, which has the same limits otherwise."""
     cost, lower, upper = np.zeros_like(matrices.cost), matrices.col_lower.copy(), matrices.col_upper.copy()
     for name, value in objective_values(p).items():
         cost[matrices.columns(name)] = -value
+    for name, bound in total_bounds(p).items():
+        upper[matrices.columns(name)] = bound
     signed = matrices.columns("signed_mw")
     lower[signed], upper[signed] = signed_bounds(p)
     upper[matrices.columns("mining_mw")] = p.blocks.mw
-    return replace(matrices, cost=cost, col_lower=lower, col_upper=upper, offset=-p.constant_usd_m)
+    row_upper = matrices.row_upper.copy()
+    for group in matrices.rows:
+        if group.family == "offer_size":
+            sizes = [p.starts.offers[c].max_mw for c in group.index.tolist()]
+            row_upper[group.first : group.first + len(sizes)] = sizes
+    return replace(
+        matrices,
+        cost=cost,
+        a=_with_capex(matrices, p),
+        row_upper=row_upper,
+        col_lower=lower,
+        col_upper=upper,
+        offset=-p.constant_usd_m,
+    )
+
+
+def _with_capex(matrices: Matrices, p: Parameters) -> csc_matrix:
+    """The matrix with the capex of `p` in the rows of the budget."""
+    a, signed = matrices.a, matrices.columns("signed_mw")
+    for group in matrices.rows:
+        if group.family != "capex_budget" or not group.index.size:
+            continue
+        spent = np.array([spent_usd_m(p, month) for month in group.index.tolist()])
+        column = np.repeat(np.arange(matrices.cost.size), np.diff(a.indptr))
+        row = a.indices - group.first
+        entries = np.flatnonzero((row >= 0) & (row < group.index.size))
+        a = a.copy()
+        a.data[entries] = spent[row[entries], column[entries] - signed.start]
+    return a
 
 
 def same_limits(p: Parameters, q: Parameters) -> bool:
-    """Whether the programmes of two portfolios differ in their objective only.
+    """Whether the programmes of two portfolios differ in what `revalued` replaces only.
 
     Months whose loads are planned together, and capital, carry prices in their rows: of these the answer is always no.
     """
@@ -277,11 +309,13 @@ def _limit_data(p: Parameters) -> tuple[object, ...]:
     starts = p.starts
     return (
         (starts.offer, starts.site, starts.tau, starts.begin, starts.release, starts.signing),
-        [(offer.id, offer.max_mw, offer.committed_mw, offer.gross_ratio) for offer in starts.offers],
+        [(offer.id, offer.committed_mw, offer.gross_ratio) for offer in starts.offers],
+        # With whole numbers sizes are coefficients too.
+        [offer.max_mw for offer in starts.offers] if p.choices.taken.size or p.choices.blocks.size else [],
         [(site.id, site.ai_limit_mw, site.mining_halls_mw, site.curtailable_min_share) for site in p.sites],
         (p.capacity_mw, p.blocks.fleet, p.blocks.period, p.blocks.mw, p.periods, p.totals),
-        (p.choices, p.upper_mw, p.pinned_mw, p.limits),
-        (p.landlord_capex_usd_m, p.servers_usd_m) if p.limits.capex_budget else None,
+        (p.choices, p.pinned_mw, p.limits),
+        (p.landlord_capex_usd_m > 0.0, p.servers_usd_m > 0.0) if p.limits.capex_budget else (),
         hashrate_eh_s_per_mw(p) if p.limits.min_eh_s else None,
     )
 

@@ -39,6 +39,15 @@ class CaseNameError(OptimizerError):
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A changed copy of a portfolio, the decisions forced upon its plan, and its changes in words."""
+
+    portfolio: Portfolio
+    pins: tuple[Pin, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """What became of one case.
 
@@ -142,9 +151,22 @@ def find_what_if(
         raise CaseNameError(f"case '{BASE}': expected another name; the portfolio as it is is called so")
     all_cases = {name: common.then(case) for name, case in named.items()}
     applied = all_applied(portfolio, list(all_cases.items()))
+    copies = {name: Copy(*applied[name], case.told) for name, case in all_cases.items()}
+    return planned(portfolio, copies, gap=gap, time_limit=time_limit, progress=progress)
+
+
+def planned(
+    portfolio: Portfolio,
+    copies: Mapping[str, Copy],
+    *,
+    gap: float,
+    time_limit: float | None,
+    progress: Progress | None,
+) -> WhatIf:
+    """The plan of a portfolio beside those of copies, by their names; raises as `what_if` does once it plans."""
     planner = _Planner(gap, time_limit, progress)
     base = CaseResult(BASE, (), portfolio, (), planner.plan(BASE, portfolio))
-    results = [_result(name, all_cases[name], *applied[name], planner) for name in all_cases]
+    results = [_result(name, copy, planner) for name, copy in copies.items()]
     plans = {result.name: result.plan for result in (base, *results)}
     return WhatIf(
         base=base,
@@ -185,12 +207,12 @@ class _Planner:
         return None if progress is None else lambda words: progress(f"{name}: {words}")
 
 
-def _result(name: str, case: Case, copy: Portfolio, pins: tuple[Pin, ...], planner: _Planner) -> CaseResult:
+def _result(name: str, copy: Copy, planner: _Planner) -> CaseResult:
     try:
-        found = planner.plan(name, copy, pins)
+        found = planner.plan(name, copy.portfolio, copy.pins)
     except InfeasiblePlanError as error:
-        return CaseResult(name, case.told, copy, pins, None, error.clashes)
-    return CaseResult(name, case.told, copy, pins, found)
+        return CaseResult(name, copy.changes, copy.portfolio, copy.pins, None, error.clashes)
+    return CaseResult(name, copy.changes, copy.portfolio, copy.pins, found)
 
 
 def _pin_rows(case: CaseResult, planner: _Planner) -> list[tuple[str, str, float, float, float, float]]:

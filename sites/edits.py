@@ -25,6 +25,7 @@ from sites.given import Given
 from sites.hourly import HourlyPrices
 from sites.load import YAML_SUFFIXES
 from sites.portfolio import Portfolio
+from sites.rows import Row
 from sites.tables import TABLES_NAMING_RIGS, composed
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = ["Edit", "Typed", "add_contracts", "changed", "dropped", "edited", "pa
 
 CONTRACTS = "contracts"
 ADD, DROP = "--add-contract", "--drop"
+NEW_OFFER = "new offer"
 _RECORDS_SHOWN = 3
 # Columns of a power series that do not say how its files are read.
 _UNREAD_COLUMNS = frozenset({"id", "source", "as_of", "note"})
@@ -75,16 +77,18 @@ def changed(
     edits: Sequence[Edit | str] = (),
     add: Sequence[str | Path] = (),
     drop: Sequence[Typed | str] = (),
+    offers: Sequence[Mapping[str, object]] = (),
 ) -> Portfolio:
-    """The portfolio with offers added from files, then fields changed, then offers dropped, checked once at the end.
+    """The portfolio with offers added, then fields changed, then offers dropped, checked once at the end.
 
+    add : files of offers. offers : further ones, each a mapping from column to value.
     Without changes it is the portfolio itself.
 
     Raises
     ------
     PortfolioError : lists everything that is wrong.
     """
-    if not (edits or add or drop):
+    if not (edits or add or drop or offers):
         return portfolio
     drafts = Drafts(portfolio)
     labels: list[str] = []
@@ -95,6 +99,9 @@ def changed(
         drafts.findings += findings
         files.append(file)
         labels.append(f"{ADD} {file}")
+    if offers:
+        drafts.add(CONTRACTS, [Row(CONTRACTS, n, offer, file=NEW_OFFER) for n, offer in enumerate(offers, start=1)])
+        labels.append(NEW_OFFER)
     for given in edits:
         try:
             edit = split_edit(given) if isinstance(given, str) else given
