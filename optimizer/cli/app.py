@@ -20,6 +20,7 @@ from optimizer.version import VERSION
 COMMANDS = (
     "plan",
     "whatif",
+    "serve",
     "price",
     "sweep",
     "sensitivity",

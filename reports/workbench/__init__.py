@@ -1,0 +1,1 @@
+"""What the pages of the workbench show: figures already worded, charts as Vega specifications."""
