@@ -87,7 +87,7 @@ class Solved:
     def ai_share(self) -> float:
         """Share of AI in the occupied and energised MW-months; 0 when there are none. [-]"""
         ai = chain_levels(self.p.totals.ai_mw, self.solution.x[self.matrices.columns("ai_mw")]).sum()
-        all_mw = ai + self.operations.mining.mining_mw.sum()
+        all_mw = ai + self.operations.mining.energised_mw.sum()
         return float(ai / all_mw) if all_mw > 0.0 else 0.0
 
     @property

@@ -67,9 +67,12 @@ def comparison_frame(plans: Plans) -> pd.DataFrame:
 
 
 def ai_share(plan: Plan) -> float:
-    """Gross MW of AI over the gross MW of AI and the energised MW of mining, over all months. [fraction]"""
+    """Gross MW that AI occupies, building included, over these and the energised MW of mining, over all months.
+
+    The limits on AI's share count the same. [fraction]
+    """
     allocation, fleets = plan.frames.allocation, plan.frames.fleets
-    ai = float(allocation.loc[allocation["use"] == "ai", "mw"].sum())
+    ai = float(allocation.loc[allocation["use"].isin(["ai", "construction"]), "mw"].sum())
     both = ai + float(fleets["energised_mw"].sum())
     return ai / both if both > TAKEN_MW else 0.0
 

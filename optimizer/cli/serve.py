@@ -54,4 +54,7 @@ def serve(portfolio: str, folder: Path, port: int, address: str, token: str | No
             click.launch(page)
 
     where = LOOPBACK if address == "localhost" else address
-    run(source, portfolio, folder, address=where, port=port, token=token, ready=ready)
+    try:
+        run(source, portfolio, folder, address=where, port=port, token=token, ready=ready)
+    except KeyboardInterrupt:
+        click.echo("Stopped; every saved case is in its folder")

@@ -198,7 +198,7 @@
       make("div", { class: "label", text: figure.label }),
       make("div", { class: "value", text: figure.value }),
       make("div", { class: "unit", text: figure.unit }),
-      make("div", { class: "change " + figure.tone, text: figure.change ? figure.change + " against the portfolio as given" : "" })
+      make("div", { class: "change " + figure.tone, text: figure.change ? figure.change : "", title: "change against the portfolio as given" })
     ]);
   }
 
@@ -581,7 +581,7 @@
     place.replaceChildren.apply(place, [
       note,
       make("p", { class: "headline" }, view.headline.map(function (phrase) { return phrase.strong ? make("strong", { text: phrase.text }) : document.createTextNode(phrase.text); })),
-      view.figures ? make("div", { class: "tiles figures-like" }, view.figures.map(tile)) : null,
+      view.figures ? make("div", { class: "tiles" }, view.figures.map(tile)) : null,
       make("div", { class: "plots" }, plots.map(function (pair) { return pair[0]; })),
       view.notes && view.notes.length ? make("ul", { class: "notes" }, view.notes.map(function (line) { return make("li", { text: line }); })) : null
     ].filter(Boolean).concat((view.tables || []).map(table)).concat(view.certificate ? [make("p", { class: "quiet", text: view.certificate })] : []));

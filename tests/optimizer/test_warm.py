@@ -13,6 +13,7 @@ from optimizer.errors import InfeasiblePlanError
 from optimizer.pins import Pin
 from optimizer.planning import plan
 from optimizer.warm import WarmModel
+from optimizer.what_if_frames import ai_share
 from sites import load_portfolio
 from sites.portfolio import Portfolio
 from tests.optimizer.cases import offer, portfolio, site
@@ -54,8 +55,9 @@ def test_its_figures_are_those_of_a_plan(given: Portfolio) -> None:
     by_month = cold.frames.fleets.groupby("month")
     assert solved.hashrate_eh_s == pytest.approx(by_month["hashrate_ph_s"].sum().mean() / 1000.0, rel=1e-12)
     ai = cold.frames.allocation.query("use in ('ai', 'construction')")["mw"].sum()
-    mining = cold.frames.allocation.query("use == 'mining'")["mw"].sum()
+    mining = cold.frames.fleets["energised_mw"].sum()
     assert solved.ai_share == pytest.approx(ai / (ai + mining), rel=1e-9)
+    assert ai_share(cold) == pytest.approx(solved.ai_share, rel=1e-9)
     taken = cold.frames.contracts.groupby("contract")["mw"].sum()
     assert solved.taken_mw == pytest.approx(taken.to_dict(), abs=1e-9)
 
