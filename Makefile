@@ -42,15 +42,16 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks.scenarios
 	$(BIN)/python -m benchmarks.capital
 	$(BIN)/python -m benchmarks.files
+	$(BIN)/python -m benchmarks.workbench
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--fork-strategy fewest pyproject.toml --group build --extra forecast --output-file requirements.lock
+		--fork-strategy fewest pyproject.toml --group build --extra forecast --extra web --output-file requirements.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--fork-strategy fewest pyproject.toml --group build --extra forecast --extra test --extra dev \
+		--fork-strategy fewest pyproject.toml --group build --extra forecast --extra web --extra test --extra dev \
 		--constraint requirements.lock --output-file requirements-dev.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--fork-strategy fewest pyproject.toml --group build --extra forecast --extra bench \
+		--fork-strategy fewest pyproject.toml --group build --extra forecast --extra web --extra bench \
 		--constraint requirements.lock --output-file requirements-bench.lock
 
 clean:

@@ -20,7 +20,8 @@ PIN = "--pin"
 class Case:
     """What is changed, in the order in which it is done.
 
-    add : files of offers that are added. offers : further ones, each a mapping from column to value. edits : fields that are changed, see :class:`sites.edits.Edit`.
+    add : files of offers that are added. offers : further ones, each a mapping from column to value.
+    edits : fields that are changed, see :class:`sites.edits.Edit`.
     drop : ids of contracts that are dropped. pins : decisions that are forced, see :class:`optimizer.pins.Pin`.
     """
 
@@ -98,8 +99,10 @@ def _refused(portfolio: Portfolio, pins: dict[str, Pin]) -> list[Finding]:
 
 
 def _finding_of(fault: str, pins: dict[str, Pin]) -> Finding:
-    label, pin = next((label, pin) for label, pin in pins.items() if fault.startswith(f"pin '{pin}': "))
-    return _finding(label, str(pin), fault)
+    for label, pin in pins.items():
+        if fault.startswith(f"pin '{pin}': "):
+            return _finding(label, str(pin), fault)
+    return Finding("pins", problem=fault)  # of the portfolio's own table
 
 
 def _finding(label: str, text: str, fault: str) -> Finding:

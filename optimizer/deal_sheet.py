@@ -28,7 +28,7 @@ from optimizer.highs import InfeasibleError, refuse_wrong_solver
 from optimizer.horizon import USD_PER_USD_M
 from optimizer.infeasible import explain
 from optimizer.parameters import Parameters
-from optimizer.pins import Pin
+from optimizer.pins import Pin, all_pins
 from optimizer.repricing import Repricer, refuse_interrupted, with_offer
 from optimizer.reservation import UnprovedError
 from optimizer.warm import Solved, WarmModel
@@ -174,7 +174,7 @@ def _priced(repricer: Repricer, portfolio: Portfolio, offer: Contract, say: Prog
         settings=portfolio.settings,
         contract=offer,
         contracts=portfolio.contracts,
-        pins=repricer.model.pins,
+        pins=all_pins(portfolio, repricer.model.pins),
         hashprice=float(portfolio.scenario_paths.expected_hashprice[:FIRST_YEAR].mean()),
         headline=headline,
         curve=_curve_frame(curve),
@@ -202,7 +202,7 @@ def _open_offer(portfolio: Portfolio, contract: str, pins: Sequence[Pin]) -> Con
             f"contract = {contract}: expected an open offer; it is signed, with {offer.committed_mw:.12g} MW. "
             "Its value is in the plan; to price it as if it were open, set its committed_mw to 0"
         )
-    own = [str(pin) for pin in pins if pin.contract == contract]
+    own = [str(pin) for pin in all_pins(portfolio, pins) if pin.contract == contract]
     if own:
         raise DealError(
             f"contract = {contract}: expected an offer without pins of its own; it is pinned: {', '.join(own)}. "

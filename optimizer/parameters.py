@@ -31,7 +31,7 @@ from optimizer.hosting import (
 from optimizer.joint import Joint, hedge_gain_usd, make_joint
 from optimizer.mining import MINING_TERMS, MiningMargins, Tiers, installed_mw
 from optimizer.periods import SitePeriods, make_periods, rank_changes, value_changes
-from optimizer.pins import Pin, pinned_starts
+from optimizer.pins import Pin, all_pins, pinned_starts
 from optimizer.price_duration import PowerPrices
 from optimizer.scenario_margins import ScenarioMargins, portions, rank_disagrees, scenario_margins
 from optimizer.scenario_values import ScenarioValues
@@ -435,7 +435,7 @@ def build_parameters(
 ) -> Parameters:
     """Turn a portfolio into the numbers of the programme.
 
-    pins : decisions that are forced.
+    pins : decisions that are forced, beside those of the portfolio's own table.
     scenarios : in place of the portfolio's own.
     finer : periods of changed copies. Where one of them is cut this one is cut too, and fleets that earn nothing are
         kept, so that the copies have the same columns and rows.
@@ -445,6 +445,7 @@ def build_parameters(
     PinError : a pin forces what no plan of this portfolio could do.
     ScenarioError : too many joint months in too many scenarios.
     """
+    forced = all_pins(portfolio, pins)
     horizon = Horizon.of(portfolio.settings)
     sites = tuple(sorted(portfolio.sites, key=lambda site: site.id))
     position = {site.id: row for row, site in enumerate(sites)}
@@ -489,8 +490,8 @@ def build_parameters(
         start_terms_usd_m={term: value / USD_PER_USD_M for term, value in values.terms.items()},
         price_slope_usd_m=values.price_slope / USD_PER_USD_M,
         choices=choices,
-        pins=tuple(pins),
-        pinned_mw=pinned_starts(pins, starts, position, choices.barred),
+        pins=forced,
+        pinned_mw=pinned_starts(forced, starts, position, choices.barred),
         upper_mw=size_limits(starts, choices),
         landlord_capex_usd_m=starts.per_start([landlord_capex(offer) / USD_PER_USD_M for offer in starts.offers]),
         capital=capital,

@@ -11,6 +11,7 @@ from optimizer.errors import PinError
 from optimizer.starts import Starts
 from sites.hints import nearest
 from sites.months import MONTH_PATTERN
+from sites.portfolio import Portfolio
 from sites.records import Contract
 
 SHAPE = "OFFER@SITE:MONTH=MW, such as hyper@desert:2027-03=40"
@@ -31,6 +32,15 @@ class Pin:
     def __str__(self) -> str:
         """As typed: OFFER@SITE:MONTH=MW."""
         return f"{self.contract}@{self.site}:{self.month}={self.mw:.12g}"
+
+
+def all_pins(portfolio: Portfolio, given: Sequence[Pin]) -> tuple[Pin, ...]:
+    """The pins of a portfolio's own table, then those given beside it that are not among them."""
+    own = (Pin(row.contract, row.site, row.month, row.mw) for row in portfolio.pins)
+    found: dict[str, Pin] = {}
+    for pin in (*own, *given):
+        found.setdefault(str(pin), pin)
+    return tuple(found.values())
 
 
 def parse_pin(text: str) -> Pin:

@@ -22,6 +22,7 @@ TABLE_LABELS: dict[str, str] = {
     "hashprice": "Hashprice",
     "power_series": "Power price series",
     "contracts": "AI hosting offers",
+    "pins": "Forced decisions",
     "power_contracts": "Power contracts",
     "limits": "Portfolio limits",
     "rig_offers": "Machines that can be bought",
@@ -36,7 +37,7 @@ TABLE_LABELS: dict[str, str] = {
 }
 # The columns that name a record, of which the first one present is its name in the register.
 _NAME_COLUMNS: tuple[tuple[str, ...], ...] = (
-    *(("id",), ("name",), ("month",)),
+    *(("id",), ("name",), ("contract", "site", "month"), ("month",)),
     *(("rig", "mode"), ("site", "kind"), ("site",), ("rig",)),
 )
 

@@ -17,7 +17,7 @@ from reports.words import USE_LABELS, USES
 if TYPE_CHECKING:
     from optimizer.comparing import Comparison
 
-_LABELS = {**TABLE_LABELS, "scenarios": "Scenarios", "risk": "Risk", "pins": "Forced decisions"}
+_LABELS = {**TABLE_LABELS, "scenarios": "Scenarios", "risk": "Risk"}
 _DECISIONS = {**DECISION_LABELS, "draw": "Loans drawn"}
 _ALL = "all"
 _DIGITS = 12

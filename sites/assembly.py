@@ -86,6 +86,7 @@ def _portfolio(
         power_series=(*series, *(PowerSeries(id=name, file=(f"prices/{name}.csv",)) for name in without_row)),
         rig_modes=_records(tables.rig_modes),
         contracts=_records(tables.contracts),
+        pins=_records(tables.pins),
         power_contracts=_records(tables.power_contracts),
         limits=tables.limits.record if tables.limits else Limits(),
         scenarios=_records(tables.scenarios),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from sites.cells import CellError, is_blank
@@ -121,6 +121,13 @@ class Drafts:
             if len(kept) == len(drafts):
                 self.findings.append(_unknown(name.label, table, wanted, [draft.name for draft in drafts]))
             self.by_table[table] = kept
+            self.resized.add(table)
+
+    def leave_out(self, table: str, column: str, names: Set[str]) -> None:
+        """Takes away the records that name one of these in a column."""
+        drafts = self.by_table[table]
+        self.by_table[table] = [draft for draft in drafts if draft.values.get(column) not in names]
+        if len(self.by_table[table]) < len(drafts):
             self.resized.add(table)
 
     def change(self, edit: Edit) -> None:

@@ -79,7 +79,7 @@ def changed(
     drop: Sequence[Typed | str] = (),
     offers: Sequence[Mapping[str, object]] = (),
 ) -> Portfolio:
-    """The portfolio with offers added, then fields changed, then offers dropped, checked once at the end.
+    """The portfolio with offers added, then fields changed, then offers and their pins dropped, checked once at the end.
 
     add : files of offers. offers : further ones, each a mapping from column to value.
     Without changes it is the portfolio itself.
@@ -113,6 +113,7 @@ def changed(
             labels.append(edit.label)
     gone = [name if isinstance(name, Typed) else Typed(name, DROP) for name in drop]
     drafts.drop(CONTRACTS, gone)
+    drafts.leave_out("pins", "contract", {name.text.strip() for name in gone})
     labels += [name.label for name in gone]
     return _checked(portfolio, drafts, labels, files)
 

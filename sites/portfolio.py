@@ -21,6 +21,7 @@ from sites.records import (
     CapacityStep,
     Contract,
     Fleet,
+    ForcedStart,
     Hashprice,
     Limits,
     PowerContract,
@@ -66,6 +67,7 @@ class Portfolio:
     rig_modes: tuple[RigMode, ...] = ()
     power_series: tuple[PowerSeries, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    pins: tuple[ForcedStart, ...] = ()
     power_contracts: tuple[PowerContract, ...] = ()
     limits: Limits = field(default_factory=Limits)
     scenarios: tuple[Scenario, ...] = ()

@@ -224,6 +224,15 @@ class PowerSeries(Record):
     max_gap_hours: GapHours = Field(default=3, description="Longest run of missing hours that is interpolated.")
 
 
+class ForcedStart(Record):
+    """A decision that is forced upon every plan: the size of one start of an offer."""
+
+    contract: Identifier = Field(description="Id of the offer.")
+    site: Identifier = Field(description="Id of the site.")
+    month: Month = Field(description="First month of rent.")
+    mw: Megawatts = Field(description="Critical MW that begin then; 0 forbids the start.")
+
+
 class PowerContract(Record):
     """A block, a charge or a programme of a site's power; which columns it needs depends on its kind."""
 

@@ -17,7 +17,8 @@ TABLES_WITH_IDS = (
     *("sites", "rigs", "fleets", "power_series", "contracts", "scenarios"),
     *("rig_offers", "hall_builds", "expansions", "loans", "equity"),
 )
-TABLES_NAMING_SITES = ("fleets", "capacity_steps", "power_contracts", "hall_builds", "expansions")
+TABLES_NAMING_SITES = ("fleets", "capacity_steps", "pins", "power_contracts", "hall_builds", "expansions")
+TABLES_NAMING_CONTRACTS = ("pins", "loans")
 
 
 def folded(name: str) -> str:
@@ -96,14 +97,26 @@ def power_series_are_known(tables: Tables) -> Iterator[Finding]:
         yield from _unknown(row, "power", power, known, "a power series, or a flat price", hint=hint)
 
 
-def loan_contracts_are_known(tables: Tables) -> Iterator[Finding]:
-    """The contract whose building a loan finances is in the table of contracts."""
+def contracts_are_known(tables: Tables) -> Iterator[Finding]:
+    """Every contract that a record of another table names is in the table of contracts."""
     if "contracts" in tables.given.broken:
         return
     known = tables.ids("contracts")
-    for row, name in _names(tables, "loans", "contract"):
-        if name:
-            yield from _unknown(row, "contract", name, known, "a contract")
+    for table in TABLES_NAMING_CONTRACTS:
+        for row, name in _names(tables, table, "contract"):
+            if name:
+                yield from _unknown(row, "contract", name, known, "a contract")
+
+
+def starts_are_forced_once(tables: Tables) -> Iterator[Finding]:
+    """One start of an offer, which is a site and a month, has one size forced upon it."""
+    first: dict[tuple[str, str, str], Row] = {}
+    for entry in tables.pins:
+        pin = entry.record
+        earlier = first.setdefault((pin.contract, pin.site, pin.month), entry.row)
+        if earlier is not entry.row:
+            hint = f"{earlier.where} forces a size upon it already"
+            yield entry.row.finding("month", "one row for a start of an offer", hint=hint)
 
 
 def required_offers_can_be_required(tables: Tables) -> Iterator[Finding]:

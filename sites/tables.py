@@ -13,6 +13,7 @@ from sites.records import (
     CapacityStep,
     Contract,
     Fleet,
+    ForcedStart,
     Hashprice,
     Limits,
     PowerContract,
@@ -53,6 +54,7 @@ class Tables:
     hashprice: list[Entry[Hashprice]]
     power_series: list[Entry[PowerSeries]]
     contracts: list[Entry[Contract]]
+    pins: list[Entry[ForcedStart]]
     power_contracts: list[Entry[PowerContract]]
     limits: Entry[Limits] | None
     scenarios: list[Entry[Scenario]]
@@ -93,6 +95,7 @@ class Tables:
             hashprice=entries["hashprice"],
             power_series=entries["power_series"],
             contracts=entries["contracts"],
+            pins=entries["pins"],
             power_contracts=entries["power_contracts"],
             limits=next(iter(entries["limits"]), None),
             scenarios=entries["scenarios"],

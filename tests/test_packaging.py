@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = ("sites", "optimizer", "reports")
 LOCKS = {
-    "requirements.lock": ["forecast"],
-    "requirements-dev.lock": ["forecast", "test", "dev"],
-    "requirements-bench.lock": ["forecast", "bench"],
+    "requirements.lock": ["forecast", "web"],
+    "requirements-dev.lock": ["forecast", "web", "test", "dev"],
+    "requirements-bench.lock": ["forecast", "web", "bench"],
 }
 # Where the name to import differs from the name to install.
 MODULES = {"python-calamine": "python_calamine", "ruamel-yaml": "ruamel", "vl-convert-python": "vl_convert"}
@@ -95,7 +95,8 @@ def test_dependencies_are_exactly_what_is_imported() -> None:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.split(".")[0])
     third_party = imported - set(sys.stdlib_module_names) - set(PACKAGES)
-    asked = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["forecast"]]
+    extras = PROJECT["project"]["optional-dependencies"]
+    asked = [*PROJECT["project"]["dependencies"], *extras["forecast"], *extras["web"]]
     declared = {MODULES.get(name, name) for name in names(asked) - DATA_ONLY}
     assert third_party == declared
 

@@ -35,7 +35,9 @@ class Inputs:
     @classmethod
     def of(cls, portfolio: Portfolio, pins: tuple[Pin, ...]) -> Inputs:
         """The inputs of a plan."""
-        return cls(portfolio.to_tables(), portfolio.prices, portfolio.history, pins)
+        tables = portfolio.to_tables()
+        tables.pop("pins", None)  # they are among those of the plan
+        return cls(tables, portfolio.prices, portfolio.history, pins)
 
     def portfolio(self) -> Portfolio:
         """The portfolio of these inputs.

@@ -76,7 +76,7 @@ CAPITAL_ERRORS: list[Case] = [
         "did you mean 'box'?",
     ),
     (
-        reference_rules.loan_contracts_are_known,
+        reference_rules.contracts_are_known,
         lambda: capital(("loans", {"contract": "labb"})),
         "loans 'bank' contract = labb: expected the id of a contract; did you mean 'lab'?",
     ),

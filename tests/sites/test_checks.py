@@ -97,6 +97,21 @@ ERRORS: list[tuple[Callable[..., object], Make, str]] = [
         "capacity_steps row 1 site = zzz: expected the id of a site; known are oswego, pecos",
     ),
     (
+        reference_rules.contracts_are_known,
+        lambda: added("pins", {"contract": "labb", "site": "pecos", "month": "2027-06", "mw": 2}),
+        "pins row 1 contract = labb: expected the id of a contract; did you mean 'lab'?",
+    ),
+    (
+        reference_rules.sites_are_known,
+        lambda: added("pins", {"contract": "lab", "site": "zzz", "month": "2027-06", "mw": 2}),
+        "pins row 1 site = zzz: expected the id of a site; known are oswego, pecos",
+    ),
+    (
+        reference_rules.starts_are_forced_once,
+        lambda: added("pins", *[{"contract": "lab", "site": "pecos", "month": "2027-06", "mw": mw} for mw in (2, 3)]),
+        "pins row 2 month = 2027-06: expected one row for a start of an offer; row 1 forces a size upon it already",
+    ),
+    (
         reference_rules.contract_sites_are_named_once,
         lambda: changed("contracts", 0, sites="pecos;pecos"),
         "contracts 'lab' sites = pecos: expected each site once; remove one of the two",

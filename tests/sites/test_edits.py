@@ -30,6 +30,7 @@ def tables(**other: Any) -> dict[str, Any]:
         "contracts": [SMALL["contracts"][0], SECOND],
         "capacity_steps": [{"site": "pecos", "from": "2028-01", "capacity_mw": 90}],
         "rig_modes": [{"rig": "box", "mode": "eco", "th_s": 150, "watts": 2400}],
+        "pins": [{"contract": "hyper.2", "site": "pecos", "month": "2027-06", "mw": 2}],
         "power_contracts": [
             {"site": "pecos", "kind": "block", "mw": 10, "price_usd_per_mwh": 38},
             {"site": "pecos", "kind": "demand_charge", "usd_per_kw_month": 3},
@@ -86,6 +87,7 @@ EVERY_TABLE = [
     ("contracts.lab.note=*starred* = yes", lambda p: p.contracts[0].note, "*starred* = yes"),
     ("contracts.hyper.2.min_mw=", lambda p: p.contracts[1].min_mw, 0.0),
     ("contracts.lab.default_rate=+0.02", lambda p: p.contracts[0].default_rate, 0.02),
+    ("pins.1.mw=*2", lambda p: p.pins[0].mw, 4.0),
     ("power_contracts.2.months=6-8", lambda p: p.power_contracts[1].months, (6, 7, 8)),
     ("power_contracts.*.usd_per_kw_month=*2", lambda p: [c.usd_per_kw_month for c in p.power_contracts], [None, 6.0]),
     ("scenarios.low.power_factor=*1.1", lambda p: p.scenarios[0].power_factor, 0.99),

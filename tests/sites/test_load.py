@@ -134,7 +134,7 @@ FAULTS: list[tuple[str, str, str]] = [
         "rigs:\n  - {id: box, th_s: 200, watts: 3500}\n",
         "rigs:\n  - {id: box, th_s: 200, watts: 3500}\nquarry: []\n",
         "portfolio.yaml:17:1: table 'quarry' is unknown: expected only the tables settings, sites, capacity_steps, "
-        "rigs, rig_modes, fleets, hashprice, power_series, contracts, power_contracts, limits, scenarios, risk, "
+        "rigs, rig_modes, fleets, hashprice, power_series, contracts, pins, power_contracts, limits, scenarios, risk, "
         "rig_offers, rig_stock, hall_builds, expansions, loans, equity, treasury, tax, liquidity",
     ),
 ]

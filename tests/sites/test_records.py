@@ -27,6 +27,7 @@ COLUMNS = {
     "prepaid_months gross_ratio pue load_factor power capex_usd_per_mw tenant_capex_share opex_usd_per_kw_month "
     "opex_escalator sla_credit default_rate recovery after_term renewal_factor rent_trend compute_capex_usd_per_mw "
     "refresh_months compute_trend",
+    "pins": "contract site month mw",
     "power_contracts": "site kind mw price_usd_per_mwh resale resale_fee_usd_per_mwh usd_per_kw_month "
     "usd_per_mw_month max_mw hours hours_per_month months backup_usd_per_mwh from to ratchet_share ratchet_months",
     "limits": "capex_budget max_build_mw ai_share_min ai_share_max min_eh_s counterparty_share_max region_share_max",
