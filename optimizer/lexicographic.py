@@ -3,7 +3,9 @@
 Equal optima are common: an offer that is worth exactly what it displaces, two months that pay the
 same. Among them the plan signs as few MW as possible, and signs those as late as possible, because
 what is not signed yet can still be decided; and it buys, moves, draws and sells as little as
-possible. The rule makes a plan reproducible and is part of its meaning.
+possible. Which of several starts of equal worth, size and month it then is, a fixed order decides
+that means nothing: the same inputs give the same plan, wherever the solver began. The rule makes a
+plan reproducible and is part of its meaning.
 Whole numbers are found first, for the objectives that count; the rule then holds among the plans with these numbers.
 """
 
@@ -23,6 +25,9 @@ from optimizer.solve import LpSolution, Session
 # A tie-break may not cost more than this share of the optimum; it would mean that it was no tie.
 TIE_TOLERANCE = 1e-10
 
+# Of no sum of fractions: the golden ratio.
+GOLDEN = (5.0**0.5 - 1.0) / 2.0
+
 
 def minimise_in_turn(session: Session, costs: Sequence[FloatArray]) -> list[LpSolution]:
     """Minimise each objective over the plans that are optimal for all objectives before it.
@@ -40,7 +45,9 @@ def minimise_in_turn(session: Session, costs: Sequence[FloatArray]) -> list[LpSo
 
 
 def tie_break_costs(p: Parameters, matrices: Matrices) -> list[FloatArray]:
-    """First the MW signed, then how early their rent begins, then how much else is decided. [MW, MW months, units]"""
+    """First the MW signed, then how early their rent begins, then how much else is decided; what is still equal has
+    weights without a meaning, no sum of which is likely to equal another. [MW, MW months, units, -]
+    """
     signed = matrices.columns("signed_mw")
     least, latest = np.zeros(matrices.cost.size), np.zeros(matrices.cost.size)
     open_to_choice = p.starts.committed_mw == 0.0
@@ -52,6 +59,12 @@ def tie_break_costs(p: Parameters, matrices: Matrices) -> list[FloatArray]:
         for name in p.capital.decisions:
             decided[matrices.columns(name)] = 1.0
         stages.append(decided)
+    if open_to_choice.any():
+        arbitrary = np.zeros(matrices.cost.size)
+        # Squares, because MW that change places move along equal distances of the order.
+        weights = 1.0 + np.arange(open_to_choice.size, dtype=np.float64) ** 2 * GOLDEN % 1.0
+        arbitrary[signed] = np.where(open_to_choice, weights, 0.0)
+        stages.append(arbitrary)
     return stages
 
 

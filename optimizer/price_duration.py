@@ -189,6 +189,15 @@ class PowerPrices:
 
         A flat price is a month whose hours cost nothing but the flat price.
         """
+        if months not in self._known_sources:
+            self._known_sources[months] = self._found_sources(months)
+        return self._known_sources[months]
+
+    @cached_property
+    def _known_sources(self) -> dict[int, tuple[IntArray, list[SortedMonth]]]:
+        return {}
+
+    def _found_sources(self, months: int) -> tuple[IntArray, list[SortedMonth]]:
         position: dict[object, int] = {}
         by_series: dict[str | None, list[int]] = {}
         for series in self.series:

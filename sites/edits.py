@@ -79,7 +79,7 @@ def changed(
     drop: Sequence[Typed | str] = (),
     offers: Sequence[Mapping[str, object]] = (),
 ) -> Portfolio:
-    """The portfolio with offers added, then fields changed, then offers and their pins dropped, checked once at the end.
+    """The portfolio with offers added, then fields changed, then offers and their pins dropped, checked at the end.
 
     add : files of offers. offers : further ones, each a mapping from column to value.
     Without changes it is the portfolio itself.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 HOURS_PER_DAY = 24
 FIRST_YEAR = 1970
@@ -42,6 +42,7 @@ def month_label(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
+@cache
 def days_in_month(number: int) -> int:
     """Days of the calendar month with this number. [days]"""
     return calendar.monthrange(number // 12, number % 12 + 1)[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -152,6 +153,9 @@ def work(pipe: Connection, memory_mb: int, nice: bool) -> None:
     from optimizer.workbench.tasks import TASKS, NotKnownError
 
     desk = Desk()
+    # What was imported stays; walking through it again and again would hold up answers.
+    gc.collect()
+    gc.freeze()
     while True:
         try:
             task, asked = pipe.recv()

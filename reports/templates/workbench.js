@@ -255,10 +255,17 @@
     var fresh = view.vega;
     var width = Math.max(240, room.clientWidth - (view.name === "tornado" ? 190 : 56));
     if (room.clientWidth && Number.isFinite(fresh.width)) { fresh.width = Math.min(width, 1200); }
+    // Where only the rows have changed the chart takes them; a chart of another shape is drawn anew.
+    var shape = JSON.stringify(fresh, function (key, value) { return key === "values" && Array.isArray(value) && typeof value[0] === "object" ? undefined : value; });
+    if (before && before.shape === shape) {
+      fresh.data.forEach(function (one) { if (/^rows-/.test(one.name)) { before.result.view.data(one.name, one.values); } });
+      await before.result.view.runAsync();
+      return;
+    }
     var result = await embedChart(target, fresh, { mode: "vega", ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false });
-    if (before) { before.finalize(); }
+    if (before) { before.result.finalize(); }
     room.replaceChildren(target);
-    drawn.set(room, result);
+    drawn.set(room, { result: result, shape: shape });
   }
 
   function showTip(event) {
