@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shlex
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ from typing import Any
 import pytest
 
 from reports import format as fmt
-from tests.workbench.users import Server, User, figure, serving
+from tests.cli.command import wattsplit
+from tests.workbench.users import Server, User, figure, plan_summary, serving
 
 
 def change(record: str, field: str, value: str) -> dict[str, str]:
@@ -52,14 +51,6 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield running
 
 
-def summary_of(*arguments: str | Path, out: Path) -> dict[str, Any]:
-    """The summary that `wattsplit plan` prints."""
-    command = [sys.executable, "-m", "optimizer.cli", "plan", *map(str, arguments), "--json", "--out", str(out)]
-    done = subprocess.run([*command, "--force"], capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
-
-
 def agree(answer: dict[str, Any], summary: dict[str, Any]) -> None:
     """The figures of an answer are those of a plan, as both are written."""
     assert figure(answer, "npv_usd") == fmt.usd_m(summary["npv_usd"])
@@ -75,10 +66,9 @@ def test_the_page_and_the_command_line_agree(case: str, everything: Server, tmp_
     user = User(everything)
     key = user.open(name)
     financing = {"financing": state.get("financing", False)}
-    for hashprice in (1.2, 0.8):
-        user.answer(key, **financing, hashprice=hashprice)
+    user.answer(key, **financing, hashprice=0.8)
     answer = user.answer(key, **state)
-    summary = summary_of(name, *shlex.split(answer["command"]), out=tmp_path / "plan")
+    summary = plan_summary(name, *shlex.split(answer["command"]), folder=tmp_path)
     agree(answer, summary)
     rows = [[cell[0] for cell in row] for row in answer["contracts"]["rows"] if row[0][1] != "not taken"]
     lines = [line.split(",") for line in (tmp_path / "plan" / "contracts.csv").read_text().splitlines()]
@@ -128,7 +118,7 @@ def test_an_exported_case_gives_the_same_numbers(form: str, everything: Server, 
             archive.extractall(file)
     else:
         file.write_bytes(content)
-    summary = summary_of(file, out=tmp_path / "plan")
+    summary = plan_summary(file, folder=tmp_path)
     agree(answer, summary)
     assert summary["pins"] == ["inference@mill:2027-05=1.75"]
 
@@ -142,7 +132,7 @@ def test_a_portfolio_with_series_is_exported_whole(everything: Server, tmp_path:
     assert "take the workbook or the ZIP" in user.work("export", key, state, format="yaml").json["words"]
     with zipfile.ZipFile(io.BytesIO(user.work("export", key, state, format="zip").body)) as archive:
         archive.extractall(tmp_path / "case")
-    agree(answer, summary_of(tmp_path / "case", out=tmp_path / "plan"))
+    agree(answer, plan_summary(tmp_path / "case", folder=tmp_path))
 
 
 def test_prices_and_comparisons_agree_too(everything: Server, tmp_path: Path) -> None:
@@ -150,8 +140,7 @@ def test_prices_and_comparisons_agree_too(everything: Server, tmp_path: Path) ->
     user = User(everything)
     key = user.open("single-site")
     offer = json.loads(json.dumps(user.post("/api/open", {"source": "single-site"}).json["view"]["offers"]))[0]["id"]
-    command = [sys.executable, "-m", "optimizer.cli", "price", "single-site", offer, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = wattsplit("price", "single-site", offer, "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     shown = {one["label"]: one["value"] for one in user.work("price", key, contract=offer).json["figures"]}

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from tests.cli.command import wattsplit
+
 STATE: dict[str, Any] = {}
 UPLOAD_TYPE = "application/vnd.wattsplit.upload"
 
@@ -174,3 +176,11 @@ class User:
 def figure(answer: dict[str, Any], name: str) -> str:
     """A figure of an answer as the page shows it."""
     return next(str(one["value"]) for one in answer["figures"] if one["name"] == name)
+
+
+def plan_summary(*words: str | Path, folder: Path) -> dict[str, Any]:
+    """The summary that `wattsplit plan` prints; its tables are in the folder `plan` below `folder`."""
+    options = ("--json", "--force", "--formats", "none", "--out", folder / "plan")
+    done = wattsplit("plan", *words, *options, folder=folder)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
