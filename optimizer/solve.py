@@ -303,9 +303,22 @@ class Session:
 
 
 def _by_name(names: Sequence[str], known: Sequence[str], held: Sequence[Any], otherwise: Any) -> list[Any]:
-    """What is held for each name where it is known, else the same for all."""
+    """What is held for each name where it is known; else for the same thing in the nearest month before it, of which it
+    may have been a part; else the same for all.
+    """
     found = dict(zip(known, held, strict=True))
-    return [found.get(name, otherwise) for name in names]
+    new = {name.rpartition(",")[0] for name in names if name not in found}
+    months: dict[str, list[str]] = {thing: [] for thing in new}
+    for name in known:
+        thing = name.rpartition(",")[0]
+        if thing in new:
+            months[thing].append(name)
+
+    def nearest(name: str) -> Any:
+        earlier = [other for other in months[name.rpartition(",")[0]] if other < name]
+        return found[max(earlier)] if earlier else otherwise
+
+    return [found[name] if name in found else nearest(name) for name in names]
 
 
 def _same(before: tuple[FloatArray, FloatArray], after: tuple[FloatArray, FloatArray]) -> bool:

@@ -161,6 +161,7 @@
       document.documentElement.dataset.shown = of;
       byId("save-case").disabled = answer.status === "invalid";
       byId("export-menu").disabled = answer.status === "invalid";
+      follow();
     }
     markStale();
   }
@@ -337,6 +338,7 @@
     chosen = id;
     showOffers();
     showEditor();
+    follow();
   }
 
   function addOffer() {
@@ -604,6 +606,18 @@
   byId("run-price").addEventListener("click", function () {
     if (needOffer("out-price")) { work("price", "out-price", question("price", { contract: chosen }), showResult); }
   });
+
+  // A walk-away price that was asked for follows along when the hand rests, as long as it is looked at.
+  var following = null;
+  function follow() {
+    clearTimeout(following);
+    if (byId("panel-price").hidden || !byId("out-price").dataset.revision) { return; }
+    following = setTimeout(function () {
+      var current = answered.revision === revision && answered.answer.status !== "invalid";
+      if (current && chosen !== null && !state.drop.includes(chosen)) { byId("run-price").click(); }
+    }, 600);
+  }
+
   byId("run-map").addEventListener("click", function () {
     var options = { contract: chosen || "", cells: Number(byId("map-cells").value), reach: Number(byId("map-reach").value) };
     if (needOffer("out-map")) { work("map", "out-map", question("map", options), showResult); }

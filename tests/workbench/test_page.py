@@ -223,8 +223,11 @@ def test_cases_are_saved_compared_loaded_and_deleted(desk: Desk) -> None:
 
 
 def test_longer_questions_are_answered_and_grow_old(desk: Desk) -> None:
-    """Walk-away price, map and risks; after another change each says that it is of the plan before."""
+    """Walk-away price, map and risks say that they are of the plan before; a price that is looked at follows along."""
     page = desk.page
+    desk.run("price")
+    desk.slide("#hashprice", "1.05")
+    desk.until("document.getElementById('out-price').dataset.revision === document.documentElement.dataset.asked")
     for tab in ("price", "map", "risk"):
         desk.run(tab)
         page.wait_for_selector(f"#out-{tab} svg")
