@@ -26,7 +26,7 @@ demo: $(VENV)/installed
 	$(BIN)/wattsplit plan north-america --out demo-plan --force
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 install: $(VENV)/installed
 
