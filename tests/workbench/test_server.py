@@ -334,7 +334,8 @@ def test_a_kill_at_any_moment_loses_no_saved_case(tmp_path: Path) -> None:
         with serving("tiny", "--cases", tmp_path) as server:
             user = User(server, {name: value for name, value in cookies.items() if name == "wattsplit_session"})
             cookies = user.cookies
-            assert user.cases == told
+            # One that was being saved when the end came may be there without having been told.
+            assert set(told) <= set(user.cases)
             key = user.open()
             user.post("/api/jobs", {"kind": "pack", "portfolio": key, "state": {}})
 
@@ -347,12 +348,15 @@ def test_a_kill_at_any_moment_loses_no_saved_case(tmp_path: Path) -> None:
 
             saving = threading.Thread(target=save)
             saving.start()
-            time.sleep(0.6 + 0.25 * run)
+            deadline = time.monotonic() + 60
+            while len(told) < 6 * (run + 1) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(0.02 * run)
             server.stop(signal.SIGKILL)
             saving.join()
     with serving("tiny", "--cases", tmp_path) as server:
         user = User(server, {"wattsplit_session": cookies["wattsplit_session"]})
-        assert len(told) > 10
+        assert len(told) >= 12
         assert [name for name in told if name not in user.cases] == []
         case = user.get("/api/start").json["cases"][-1]
         assert user.answer(case["portfolio"], **case["state"])["status"] == "optimal"
