@@ -93,7 +93,7 @@ def appearing(target: Path, may_replace: Callable[[Path], None]) -> Iterator[Pat
                 yield hidden
                 _sync_tree(hidden)
                 _swap(hidden, target, may_replace)
-                _sync(target.parent)
+                sync(target.parent)
     except BaseException:
         for folder in missing:
             with contextlib.suppress(OSError):
@@ -194,11 +194,12 @@ def _sync_tree(folder: Path) -> None:
     """Force every file and folder below `folder` to disk, the folder itself last."""
     for parent, _, files in os.walk(folder, topdown=False):
         for name in files:
-            _sync(Path(parent, name))
-        _sync(Path(parent))
+            sync(Path(parent, name))
+        sync(Path(parent))
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Force a file or folder to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -98,7 +98,11 @@ def site_mix_table(plan: Plan) -> Table:
 
 def taken_contracts(plan: Plan) -> pd.DataFrame:
     """The contract rows that the plan takes: the contract with the best NPV first, its starts in order of time."""
-    contracts = plan.frames.contracts
+    return taken_of(plan.frames.contracts)
+
+
+def taken_of(contracts: pd.DataFrame) -> pd.DataFrame:
+    """As `taken_contracts`, of a plan's table of contracts."""
     taken = contracts[contracts["mw"] > fmt.NOISE]
     whole = taken.groupby("contract")["npv_usd"].transform("sum")
     ordered = taken.assign(whole=whole).sort_values(

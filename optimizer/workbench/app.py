@@ -120,13 +120,10 @@ class Workbench:
         else:
             raise HTTPException(404, "there is no such portfolio here")
         # Read once for all users: the files of the server do not differ between them.
-        if str(path) not in self._read or self._read[str(path)].exception() is not None:
-            self._read[str(path)] = asyncio.create_task(self._load(session, Source(str(path))))
-            await asyncio.wait([self._read[str(path)]])
-        found = await asyncio.shield(self._read[str(path)])
-        if "refused" in found:
-            del self._read[str(path)]
-        return self._taken(session, found, keep=True)
+        reading = self._read.get(str(path))
+        if reading is None or (reading.done() and (reading.exception() is not None or "refused" in reading.result())):
+            reading = self._read[str(path)] = asyncio.create_task(self._load(session, Source(str(path))))
+        return self._taken(session, await asyncio.shield(reading), keep=True)
 
     async def uploaded(self, session: Session, name: str, content: bytes) -> Opened | dict[str, Any]:
         """A portfolio from a file that was sent; or what is wrong with it."""
@@ -193,6 +190,8 @@ class Workbench:
         """Keep a case, with its figures as they are now."""
         if save.id is None and len(session.store.cases()) >= MOST_CASES:
             raise HTTPException(409, f"there are {MOST_CASES} cases already; delete some")
+        if save.id is not None and session.store.case(save.id) is None:
+            raise HTTPException(404, "the case that this replaces is no longer there")
         view = json.loads(await self.answer(session, save))
         if view["status"] not in ("optimal", "best found", "infeasible"):
             raise HTTPException(409, "a case is saved once its changes are valid")

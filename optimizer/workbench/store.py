@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reports.folder import sync
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HEX = re.compile(r"[0-9a-f]{32}")
 _PRIVATE = 0o700
@@ -50,12 +52,12 @@ class Store:
         hidden = target.with_name(f".{key}.{secrets.token_hex(4)}")
         for name, data in files.items():
             _write_synced(hidden / name, data)
-        _sync(hidden)
+        sync(hidden)
         try:
             hidden.rename(target)
         except OSError:  # another request was first
             shutil.rmtree(hidden, ignore_errors=True)
-        _sync(target.parent)
+        sync(target.parent)
 
     def portfolio_path(self, key: str) -> Path | None:
         """Where a kept portfolio is; None if this user has none of that key."""
@@ -70,7 +72,7 @@ class Store:
         part = target.with_name(f".{case.id}.{secrets.token_hex(4)}")
         _write_synced(part, json.dumps(case.__dict__, ensure_ascii=False, indent=1).encode())
         part.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
 
     def cases(self) -> list[SavedCase]:
         """All cases that were saved, the oldest first."""
@@ -116,11 +118,3 @@ def _write_synced(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -13,12 +13,12 @@ import shlex
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from optimizer.errors import InfeasiblePlanError, OptimizerError
-from optimizer.pins import Pin
+from optimizer.pins import Pin, all_pins
 from optimizer.search import DEFAULT_GAP
 from optimizer.workbench.desk import Desk, Say
 from optimizer.workbench.limits import refuse_giant
@@ -29,7 +29,6 @@ from sites.load import load_portfolio
 from sites.portfolio import Portfolio
 from sites.save import save_portfolio
 
-UNKNOWN_PORTFOLIO = b"unknown portfolio"
 EXPORTS = {"yaml": "portfolio.yaml", "xlsx": "workbook.xlsx", "zip": "portfolio.zip"}
 # The day on which ZIP's calendar begins: files inside carry no clock, so that equal packs are equal bytes.
 _NO_DAY = (1980, 1, 1, 0, 0, 0)
@@ -121,10 +120,7 @@ def saved_files(portfolio: Portfolio) -> dict[str, bytes]:
     """The files of a portfolio's folder, by their names inside it."""
     with tempfile.TemporaryDirectory() as folder:
         save_portfolio(portfolio, folder)
-        root = Path(folder)
-        return {
-            path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()
-        }
+        return _files(Path(folder))
 
 
 # ---------------------------------------------------------------- the live answer
@@ -175,7 +171,7 @@ def price(desk: Desk, say: Say, asked: Asked) -> bytes:
 
 
 def switching_map(desk: Desk, say: Say, asked: Asked) -> bytes:
-    """Which offers are taken over a rent and the hashprice or the power price."""
+    """Which offers are taken over a rent and the hashprice."""
     from optimizer.sweeping import sweep
     from reports.workbench.views import map_view
 
@@ -230,7 +226,7 @@ def pack(desk: Desk, say: Say, asked: Asked) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "plan")
         write_report(found, target)
-        files = {f"plan/{path.relative_to(target).as_posix()}": path.read_bytes() for path in _files(target)}
+        files = {f"plan/{name}": data for name, data in _files(target).items()}
     files |= {f"portfolio/{name}": data for name, data in saved_files(exported(copy, pins)).items()}
     return zipped(files)
 
@@ -254,9 +250,8 @@ def export(desk: Desk, _: Say, asked: Asked) -> bytes:
 
 
 def exported(copy: Portfolio, pins: tuple[Pin, ...]) -> Portfolio:
-    """The copy with its forced decisions among its tables."""
-    rows = [{"contract": pin.contract, "site": pin.site, "month": pin.month, "mw": pin.mw} for pin in pins]
-    return copy.with_tables({"pins": rows}) if rows else copy
+    """The copy with its forced decisions among its tables, beside those that are there already."""
+    return copy.with_tables({"pins": [asdict(pin) for pin in all_pins(copy, pins)]}) if pins else copy
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -268,8 +263,10 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+def _files(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, by their names inside it."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def known(desk: Desk, asked: Asked) -> Portfolio:

@@ -108,13 +108,9 @@ def _signed(words: Callable[[float | None], str], change: float) -> str:
 def contracts_table(portfolio: Portfolio, contracts: pd.DataFrame) -> Table:
     """Every contract: what the plan takes of it, where and from when, and what that is worth; those taken first."""
     given = {offer.id: offer for offer in portfolio.contracts}
-    taken = contracts[contracts["mw"] > fmt.NOISE]
-    whole = taken.groupby("contract")["npv_usd"].transform("sum")
-    ordered = taken.assign(whole=whole).sort_values(
-        ["whole", "contract", "start", "site"], ascending=[False, True, True, True], kind="stable"
-    )
+    taken = tables.taken_of(contracts)
     rows: list[tuple[Cell, ...]] = []
-    for row in ordered.itertuples():
+    for row in taken.itertuples():
         offer = given[row.contract]
         rows.append(
             (

@@ -421,3 +421,34 @@ def test_what_is_kept_is_the_portfolio_itself(tmp_path: Path) -> None:
         assert user.open() == user.open()
     (kept,) = tmp_path.glob("cases/*/portfolios/*/portfolio.yaml")
     assert load_portfolio(kept) == load_portfolio(tmp_path / "mine")
+
+
+def test_many_who_come_at_once_open_the_same(tmp_path: Path) -> None:
+    """While the portfolio is still being read for the first user the others wait for it; nobody is turned away."""
+    with serving("single-site", "--cases", tmp_path) as server:
+        users, keys = [User(server) for _ in range(6)], []
+        opening = [threading.Thread(target=lambda user=user: keys.append(user.open())) for user in users]
+        for thread in opening:
+            thread.start()
+        for thread in opening:
+            thread.join()
+        assert len(keys) == 6
+        assert len(set(keys)) == 1
+
+
+def test_a_case_replaces_only_one_that_is_there(user: User) -> None:
+    """An id is given by the server; another one makes no case."""
+    body = {"name": "mine", "portfolio": user.open(), "state": {}, "id": "0" * 16}
+    assert user.post("/api/cases", body).status == 404
+    assert user.cases == []
+
+
+def test_an_export_keeps_the_pins_of_the_portfolio(user: User) -> None:
+    """A pin made on the page stands beside those of the opened file."""
+    text = (portfolio_path("tiny") / "portfolio.yaml").read_text(encoding="utf-8")
+    own = "pins:\n  - {contract: inference, site: mill, month: 2027-03, mw: 1}\n"
+    key = user.upload("mine.yaml", f"{text}\n{own}".encode()).json["key"]
+    pin = {"contract": "inference", "site": "mill", "month": "2027-05", "mw": 2}
+    made = user.upload("again.yaml", user.work("export", key, {"pin": [pin]}).body)
+    assert made.status == 200, made.body
+    assert user.work("export", made.json["key"]).body.decode().count("contract: inference") == 2
